@@ -7,14 +7,19 @@ before the contracts of earlier majors were recorded may lack it: the first rele
 import subprocess
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from mesh_isolation.team_files import UnreadableFile, decoded_text, is_text_of, read_digested
-from mesh_platform.errors import PortDamaged
+from mesh_platform.contract.column import Column, read_column
+from mesh_platform.contract.contract import Contract
+from mesh_platform.errors import ContractError, PortDamaged
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import contract_path
 from mesh_platform.port.place import place_of
-from mesh_platform.port.version import Provenance
+from mesh_platform.port.version import PortVersion, Provenance
+from mesh_platform.yaml_files import parse_mapping
 
 _MOST_TEXTS = 1_000
 """How many texts of a contract's file are looked for in git, the newest first."""
@@ -77,6 +82,50 @@ def lost_contracts(address: PortAddress, port: Path, promised: Iterable[tuple[in
                 except UnreadableFile as problem:
                     lost.append(lost_contract(address, port, digest, problem, number))
     return lost
+
+
+def kept_table(version: PortVersion, root: Path | None = None) -> dict[str, Any] | None:
+    """The table, an entry of ODCS `schema`, of the contract that a version was published under; None if it cannot be read.
+
+    Args:
+        version: a version with its place, as a port's folder gives it.
+        root: the repository, in whose history a text that was not kept is looked for; None looks for it nowhere else.
+    """
+    folder, provenance = version.place.folder, version.provenance
+    text = kept_contract(folder, provenance.contract_digest)
+    if text is None and root:
+        text = contract_in_git(root, provenance.contract_file, provenance.contract_digest)
+    try:
+        return parse_mapping(text or "", f"the contract of {version.address} version {version.number}", ContractError)[
+            "schema"
+        ][0]
+    except (ContractError, LookupError, TypeError):
+        return None
+
+
+def columns_of_kept(table: dict[str, Any] | None) -> Mapping[str, Column] | None:
+    """The columns of a table that `kept_table` gave, by name in lower case; None if they cannot be read."""
+    try:
+        return {entry["name"].casefold(): read_column(entry) for entry in table["properties"]}
+    except (ContractError, LookupError, TypeError, AttributeError, ValueError):
+        return None
+
+
+def hiding_as_kept(contract: Contract, version: PortVersion | None) -> Contract:
+    """The contract, with each column personal that the contract kept with `version` calls personal.
+
+    The rows of a version were published under that contract, and the present one can call them less. If the kept one cannot
+    be read, every column is personal; without a version, the contract stays as it is.
+    """
+    if version is None or version.provenance.contract_digest == contract.digest:
+        return contract
+    kept = columns_of_kept(kept_table(version))
+
+    def hides(column: Column) -> bool:
+        before = kept.get(column.name.casefold()) if kept is not None else None
+        return before.personal if before else kept is None
+
+    return replace(contract, columns=tuple(replace(it, of_personal=it.of_personal or hides(it)) for it in contract.columns))
 
 
 def contract_in_git(root: Path, file: str, digest: str) -> str | None:

@@ -175,8 +175,7 @@ def _answer(function: Callable[[], Any], hook: str, name: str) -> Any:
             raise
         trace_error(problem)
         fault = machine_fault(problem)
-        reason = str(problem) if isinstance(problem, CapabilityError) else described(problem)
-        reason = fault.found.rstrip(".") if fault else reason
+        reason = fault.found.rstrip(".") if fault else (str if isinstance(problem, CapabilityError) else described)(problem)
         if hook == "gates":
             raise GateFailed(
                 f"The gate of the capability '{name}' did not decide: {reason}.",

@@ -199,11 +199,11 @@ def load_domain(root: Path, name: str) -> DomainFolder:
 
 def code_locations(registry: Mapping[str, Any]) -> list[tuple[str, Any]]:
     """The name and the entry of each code location, in the registry's order. Raises ProjectError for one without a name."""
-    listed = "load_from" in registry
     try:
         return [(entry["python_module"]["location_name"], entry) for entry in registry["load_from"] or []]
     except (KeyError, TypeError):
+        lacking = "an entry without python_module.location_name" if "load_from" in registry else "no key load_from"
         raise ProjectError(
-            f"{REGISTRY} has {'an entry without python_module.location_name' if listed else 'no key load_from'}.",
+            f"{REGISTRY} has {lacking}.",
             "Register a domain below `load_from:` as {python_module: {module_name: sales.definitions, location_name: sales}}.",
         ) from None

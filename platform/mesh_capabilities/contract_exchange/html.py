@@ -61,7 +61,7 @@ def html(summary: ContractSummary) -> str:
 def _column(summary: ContractSummary, rules: ColumnRules) -> str:
     column = rules.column
     chips = [f'<span class="chip{" key" if word.startswith("key") else ""}">{word}</span>' for word in summary.promises(column)]
-    classed = f'<span class="chip quiet">{_text(column.classification)}</span>' if column.classification else ""
+    classed = f'<span class="chip quiet">{_text(column.sensitivity)}</span>' if column.sensitivity else ""
     allowed = " ".join(f"<code>{_text(value)}</code>" for value in rules.allowed)
     meaning = _text(column.description) + (f"<div class=allowed>{allowed}</div>" if allowed else "")
     return (

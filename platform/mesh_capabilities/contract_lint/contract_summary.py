@@ -77,7 +77,7 @@ class ContractSummary:
                     "name": column.name,
                     "type": column.type,
                     "promises": self.promises(column),
-                    "classification": column.classification,
+                    "classification": column.sensitivity,
                     "description": column.description,
                 }
                 for column in contract.columns
@@ -119,7 +119,7 @@ def show_contract(text: str, as_json: bool) -> None:
     columns = table("column", "type", "promise", "classification", "description")
     for column in contract.columns:
         promised = ", ".join(summary.promises(column))
-        add_row(columns, column.name, column.type, promised, column.classification or "", column.description)
+        add_row(columns, column.name, column.type, promised, column.sensitivity or "", column.description)
     out.print()
     out.print(columns)
     _section("Rules, checked before every publish", [_rule(rule) for rule in contract.rules])

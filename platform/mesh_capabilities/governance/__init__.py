@@ -9,10 +9,10 @@ REQUIRES = (
 
 
 @hookimpl
-def gates(offer, ports):
+def gates(offer, ports, again):
     from mesh_capabilities.governance.policy_gate import policy_rulings
 
-    return policy_rulings(offer, ports)
+    return policy_rulings(offer, ports, again)
 
 
 @hookimpl

@@ -4,17 +4,20 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial
+from types import MappingProxyType
 
 from mesh_capabilities.columns.executed import unlike_compiled
 from mesh_capabilities.compiled_models import load_compiled
 from mesh_capabilities.errors import PolicyViolation
 from mesh_capabilities.governance.catalog.catalog import open_catalog
+from mesh_capabilities.governance.lowered_labels import lowered_labels
 from mesh_capabilities.governance.policy import Phase, Policy, PolicyStage
 from mesh_capabilities.governance.policy_report import PolicyReport, Result, evaluate
 from mesh_platform.build.dbt import CompiledModel
 from mesh_platform.errors import MeshError
 from mesh_platform.hooks import CheckResult, CheckSpec, Ruling
 from mesh_platform.names import PortAddress
+from mesh_platform.port.version import PortVersion
 from mesh_platform.product.offer import Offer
 from mesh_platform.project import DomainFolder, load_project
 
@@ -37,12 +40,17 @@ def judged_by(report: PolicyReport) -> Iterator[None]:
         _report_in_force.reset(token)
 
 
-def policy_rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
+def policy_rulings(
+    offer: Offer, ports: Collection[str], again: Mapping[str, PortVersion] = MappingProxyType({})
+) -> dict[str, Ruling]:
     """By port, the results of all policies on the port, on its contracts and columns, and on its product.
 
     Only policies whose phase is publish count: those of the whole mesh, and the domain's own. A port that breaks
     one that blocks is refused. So is every port while such a policy cannot be executed: what cannot decide lets nothing
     through. Other domains are not affected by a domain's own policy.
+
+    The policies judge the models and the contracts of today. A version in `again`, which a rollback serves again, can hold
+    what other models wrote: it is also refused if a label has been lowered since.
     """
     report = _report_in_force.get()
     if report is None:
@@ -56,6 +64,7 @@ def policy_rulings(offer: Offer, ports: Collection[str]) -> dict[str, Ruling]:
         # `mesh check` gives a report on the policies of continuous integration, which do not refuse a publish.
         results = [result for result in _about(report, offer, port) if result.policy in asked]
         refusal = _refusal(asked, offer, port, results, _doubt(offer.domain, port, compiled) or problem) or undecided
+        refusal = refusal or (lowered_labels(offer, again[port]) if port in again else None)
         rulings[port] = Ruling(refusal, (policy_check(results),), partial(unlike_compiled, offer.domain, port, compiled))
     return rulings
 

@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from mesh_capabilities.governance.catalog.tables import JUDGED, TABLES, Table
-from mesh_platform.contract.column import NOT_PERSONAL
+from mesh_isolation.sensitivity import is_personal
 from mesh_platform.names import identifier, literal
 
 
@@ -21,7 +21,7 @@ class Classification:
 
     @property
     def personal(self) -> bool:
-        return self.name not in NOT_PERSONAL
+        return is_personal(self.name)
 
 
 @dataclass(frozen=True)

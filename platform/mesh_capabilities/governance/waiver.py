@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.errors import PolicyError
+from mesh_capabilities.governance.approval import is_team, same_team
 from mesh_capabilities.governance.policy import Policy
 from mesh_isolation.text import counted
-from mesh_platform.project import OWNER
 from mesh_platform.yaml_files import read_mapping
 
 LONGEST = timedelta(days=90)
@@ -38,8 +38,8 @@ class Waiver:
     """The last day on which it is valid."""
 
 
-def read_waiver(path: Path, file: str, domain: str) -> Waiver:
-    """Reads a waiver of a domain. Raises PolicyError when it is incomplete or exceeds what a waiver may allow."""
+def read_waiver(path: Path, file: str, domain: str, owner: str = "") -> Waiver:
+    """Reads a waiver of a domain, which `owner` owns. Raises PolicyError when it is incomplete or allows too much."""
     document = read_mapping(path, PolicyError)
     missing = [key for key in (*_TEXTS, *_DAYS) if document.get(key) is None or not str(document[key]).strip()]
     if missing:
@@ -53,12 +53,13 @@ def read_waiver(path: Path, file: str, domain: str) -> Waiver:
         raise PolicyError(f"{file} contains control characters.", "Remove them.")
     if any(sign in waiver.subject for sign in "*%?"):
         raise PolicyError(f"{file} waives {waiver.subject!r}.", "A waiver covers one subject; write its exact name.")
-    if _team(waiver.approved_by) in (_team(waiver.requested_by), _team(domain)):
-        whose = "the team whose domain it is for" if _team(waiver.approved_by) == _team(domain) else "the team that requests it"
+    own = any(same_team(waiver.approved_by, team) for team in (domain, owner))
+    if own or same_team(waiver.approved_by, waiver.requested_by):
+        whose = "the team whose domain it is for" if own else "the team that requests it"
         raise PolicyError(
             f"{file} is approved by {waiver.approved_by}, {whose}.", "Have another team approve it, and name that team."
         )
-    if not OWNER.fullmatch(waiver.approved_by):
+    if not is_team(waiver.approved_by):
         raise PolicyError(
             f"{file} is approved by {waiver.approved_by!r}, which is no team.",
             "Write the team as team:platform, or an address.",
@@ -120,11 +121,6 @@ def state_of(waiver: Waiver, policy: Policy | None, matched: Collection[str], to
         problem = f"{policy.id} reports no violation of {waiver.subject} in {waiver.domain}. Remove the file."
         return WaiverState(waiver.file, "unmatched", problem, waiver)
     return WaiverState(waiver.file, "valid", None, waiver)
-
-
-def _team(text: str) -> str:
-    """What two spellings of one team have in common."""
-    return "".join(filter(str.isalnum, text.casefold().removeprefix("team:")))
 
 
 def _day(document: dict[str, Any], key: str, file: str) -> date:

@@ -13,6 +13,7 @@ from mesh_capabilities.portal.addresses import domain_path, owner_anchor, port_a
 from mesh_capabilities.portal.data_files import published_file
 from mesh_capabilities.portal.portal_facts import Row
 from mesh_capabilities.portal.view import View, iso
+from mesh_isolation.sensitivity import CLASSIFICATION_LEVELS, sensitivity_level
 from mesh_isolation.text_formats import mail_url
 
 CONTEXT = {
@@ -26,8 +27,6 @@ CONTEXT = {
     "vcard": "http://www.w3.org/2006/vcard/ns#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
-LEVELS = ("public", "internal", "confidential", "personal", "sensitive-personal")
-"""The classifications of columns, the least sensitive first. A port has the level of its most sensitive column."""
 
 
 def linked_data(view: View) -> str:
@@ -77,7 +76,7 @@ def _vocabulary(view: View) -> Iterator[dict[str, Any]]:
     """The lifecycle statuses of the products and the levels of sensitivity."""
     for status in sorted({row["status"] for row in view.facts.products.values() if row["status"]}):
         yield {"@id": f"index.html#status-{segment(status)}", "@type": "dprod:DataProductLifecycleStatus", "rdfs:label": status}
-    for level in LEVELS:
+    for level in CLASSIFICATION_LEVELS:
         about = "dprod:InformationSensitivityClassification"
         yield {"@id": f"index.html#classification-{level}", "@type": about, "rdfs:label": level}
 
@@ -112,7 +111,7 @@ def _port(view: View, product: Row, port: Row, owners: Any) -> Iterator[dict[str
     dataset, service, distribution = _dataset(port), _service(port), f"{_dataset(port)}--delta"
     contract = view.facts.contract_of.get((port["port"], port["major"]))
     columns = [row for row in view.facts.by("columns", "port")[port["port"]] if row["major"] == port["major"]]
-    levels = [LEVELS.index(row["classification"]) for row in columns if row["classification"] in LEVELS]
+    level = max((sensitivity_level(row["classification"]) for row in columns), default=0)
     about: dict[str, Any] = {
         "@id": dataset,
         "@type": "dcat:Dataset",
@@ -130,8 +129,9 @@ def _port(view: View, product: Row, port: Row, owners: Any) -> Iterator[dict[str
         about["dcat:contactPoint"] = {"@type": "vcard:Kind", "vcard:hasEmail": _id(mail_url(product["owner_address"]))}
     if port["committed_at"]:
         about["dct:modified"] = _moment(port["committed_at"])
-    if levels:
-        about["dprod:informationSensitivityClassification"] = _id(f"index.html#classification-{LEVELS[max(levels)]}")
+    if level:  # that of its most sensitive column
+        classification = CLASSIFICATION_LEVELS[level - 1]
+        about["dprod:informationSensitivityClassification"] = _id(f"index.html#classification-{classification}")
     if contract and (file := published_file(view, contract["file"])):
         about["dct:conformsTo"] = {
             "@id": file,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
@@ -13,6 +13,9 @@ from mesh_isolation.text import visible
 from mesh_platform.errors import MeshError
 from mesh_platform.home import MeshHome
 from mesh_platform.names import PortAddress, identifier
+
+if TYPE_CHECKING:
+    from mesh_platform.port.version import PortVersion
 
 
 @dataclass(frozen=True)
@@ -194,33 +197,60 @@ class Sampler:
         self._connection: Any = None
 
     def take(self, port: Row, columns: Sequence[Row]) -> Sample:
-        """The first rows of a port, in the columns that may be shown. The other columns are not read."""
-        shown = [row["column"] for row in columns if row["classification"] in SHOWN]
-        withheld = [
-            (row["column"], row["classification"] or "not classified") for row in columns if row["classification"] not in SHOWN
-        ]
-        if not shown:
-            return Sample((), (), withheld)
-        if not port["published"] or self._home is None:
-            return Sample((), (), withheld, "Nothing has been published yet.")
+        """The first rows of a port, in the columns that may be shown. The other columns are not read.
+
+        A column is shown if its present contract and the one that the served version was published under both allow it.
+        """
+        labels = {row["column"]: row["classification"] for row in columns}
+        problem, version = "", None
+        if any(label in SHOWN for label in labels.values()):
+            try:
+                version, kept = self._served(port)
+                labels = {name: kept.get(name, label) if label in SHOWN else label for name, label in labels.items()}
+            except MeshError as fault:
+                problem = str(fault)
+        shown = [name for name, label in labels.items() if label in SHOWN]
+        withheld = [(name, label or "not classified") for name, label in labels.items() if label not in SHOWN]
+        if not shown or problem:
+            return Sample((), (), withheld, problem)
         try:
-            rows = self._rows(port, shown)
-        except MeshError as problem:
-            return Sample((), (), withheld, str(problem))
+            rows = self._rows(version, shown)
+        except MeshError as fault:
+            return Sample((), (), withheld, str(fault))
         return Sample(shown, [[_text(value) for value in row] for row in rows], withheld)
 
-    def _rows(self, port: Row, shown: Sequence[str]) -> Sequence[Sequence[Any]]:
+    def _served(self, port: Row) -> tuple["PortVersion", Mapping[str, str | None]]:
+        """The served version, and the classifications of its columns in the contract that it was published under.
+
+        Raises PortDamaged if one of them cannot be read, UnknownPort if nothing was published.
+        """
+        from mesh_capabilities.kept_contracts import columns_of_kept, kept_table
+        from mesh_platform.errors import PortDamaged, UnknownPort
+        from mesh_platform.port.output_port import OutputPort
+
+        if not port["published"] or self._home is None:
+            raise UnknownPort("Nothing has been published yet.")
+        address = PortAddress.parse(port["port"])
+        version = OutputPort(address, self._home.port(address, port["major"])).current()
+        kept = columns_of_kept(kept_table(version))
+        if kept is None:
+            raise PortDamaged(
+                "No rows are shown, because the contract that the served version was published under cannot be read.",
+                f"`mesh ports verify` names its file; `mesh run {address}` publishes a version with its contract.",
+            )
+        labels = {name: kept.get(name.casefold()) for name in version.columns}
+        return version, {name: column.sensitivity if column else None for name, column in labels.items()}
+
+    def _rows(self, version: "PortVersion", shown: Sequence[str]) -> Sequence[Sequence[Any]]:
         import duckdb
 
         from mesh_platform.errors import PortDamaged
-        from mesh_platform.port.output_port import OutputPort
         from mesh_platform.port.shelf import view_statements
 
-        address = PortAddress.parse(port["port"])
+        address = version.address
         if self._connection is None:
             self._connection = duckdb.connect()
             self._connection.execute("SET TimeZone = 'UTC'")
-        version = OutputPort(address, self._home.port(address, port["major"])).current()
         served = [name for name in shown if name in version.columns]  # the contract may be newer than the served version
         if not served:
             raise PortDamaged("The served version has none of these columns.", "Run `mesh run` to publish them.")

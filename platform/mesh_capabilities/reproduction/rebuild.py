@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mesh_capabilities.errors import NotReproducible
+from mesh_capabilities.kept_contracts import hiding_as_kept
 from mesh_capabilities.reproduction.compare_rows import Example, RowComparison, compare_rows
 from mesh_capabilities.reproduction.source_files import SourceFile
 from mesh_capabilities.reproduction.trace import Traced
@@ -247,7 +248,8 @@ def _compared(served: PortVersion, candidate: Path, contract: Contract, traced: 
         rows = compare_rows(
             connection, f"{identifier(_THEN)}.chosen_rows", f"{_NOW}.chosen_rows", contract.primary_key, examples
         )
-    shown = (Example(row.kind, contract.shown(row.key), contract.shown(row.cells)) for row in rows.examples)
+    hiding = hiding_as_kept(contract, served)
+    shown = (Example(row.kind, hiding.shown(row.key), hiding.shown(row.cells)) for row in rows.examples)
     return replace(rows, examples=tuple(shown))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from mesh_capabilities.kept_contracts import hiding_as_kept
 from mesh_capabilities.review.difference import Difference, difference
 from mesh_platform.build.port_graph import PortModel
 from mesh_platform.contract.audit import Audit
@@ -48,9 +49,9 @@ def difference_from_served(candidate: Candidate, contract: Contract) -> Differen
     if served and contract.partition and contract.partition.column in served.columns:
         kept = candidate.kept(served)
         served = replace(served, files=tuple(file for file in served.files if file not in kept))
-    rows = difference(served, candidate.path, contract.primary_key)
+    rows, shown = difference(served, candidate.path, contract.primary_key), hiding_as_kept(contract, served).shown
     kinds = ("added_rows", "removed_rows", "changed_rows")
-    return replace(rows, **{kind: tuple(map(contract.shown, getattr(rows, kind))) for kind in kinds})
+    return replace(rows, **{kind: tuple(map(shown, getattr(rows, kind))) for kind in kinds})
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,7 @@ def consumer_aligned(port: str, source: Input) -> dict[str, Any]:
             _type(column),
             key=keys.index(column.name) + 1 if column.name in keys else 0,
             required=column.required or column.name in keys,
-            classification=column.classification or "internal",
+            classification=column.sensitivity or "internal",
             custom=source.units.get(column.name),
         )
         for column in taken
@@ -269,7 +269,7 @@ def _is_key(column: Column, source: Input) -> bool:
 
 
 def _is_open(column: Column) -> bool:
-    return (column.classification or "internal") in _OPEN
+    return (column.sensitivity or "internal") in _OPEN
 
 
 def _text(column: Column) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from mesh_isolation.column_types import Items, Mapped, Struct, Type, agrees, fitted_type, part_of
 from mesh_isolation.limits import SetAside
+from mesh_isolation.sensitivity import is_personal, most_sensitive
 from mesh_isolation.type_lengths import declared_length, with_lengths
 from mesh_isolation.type_spellings import NESTED
 from mesh_platform.contract.open_names import stated
@@ -62,11 +63,14 @@ class Column:
     """Whether a column of an earlier major can be made of personal data of the newest one, whatever its own label says."""
 
     @property
+    def sensitivity(self) -> str | None:
+        """The most sensitive classification of the column and its parts; None if it has none."""
+        return most_sensitive(self)
+
+    @property
     def personal(self) -> bool:
         """Whether the column, or a part of it, holds personal data."""
-        parts = (*self.fields, *([self.items] if self.items else []))
-        labelled = bool(self.classification) and self.classification.strip().lower() not in NOT_PERSONAL
-        return self.of_personal or labelled or any(part.personal for part in parts)
+        return self.of_personal or is_personal(self.sensitivity)
 
     def fitted(self, actual: str | None = None) -> "Column":
         """The column with the type `actual`, if its own accepts it; else with BIGINT and DOUBLE for every open width."""
@@ -77,9 +81,6 @@ class Column:
         fields = tuple(part.fitted(str(part_of(kind, part.name))) for part in self.fields)
         return replace(self, type=str(kind), items=items, fields=fields, of_data=True)
 
-
-NOT_PERSONAL = ("public", "internal", "confidential")
-"""With any other classification, also a misspelt one, messages, listings, logs and reports show a hash of each value."""
 
 _DESCRIBED = {"LIST": ("array", "items"), "STRUCT": ("object", "properties"), "MAP": ("map", "map")}
 _ELEMENTS = {"float32": "FLOAT", "float64": "DOUBLE", "int8": "TINYINT"}

@@ -180,7 +180,7 @@ def _columns(contract: Contract) -> dg.TableSchema:
                     unique=column.unique or contract.primary_key == (column.name,),
                     other=["primary key"] if column.name in contract.primary_key else [],
                 ),
-                tags={"classification": column.classification} if column.classification else {},
+                tags={"classification": column.sensitivity} if column.sensitivity else {},
             )
             for column in contract.columns
         ]

@@ -28,7 +28,7 @@ def read(tmp_path):
         said = {key: value for key, value in {**SAID, **changes}.items() if value is not None}
         path = tmp_path / "till.yaml"
         path.write_text(yaml.safe_dump(said), encoding="utf-8")
-        return read_waiver(path, "domains/shop/waivers/till.yaml", "shop")
+        return read_waiver(path, "domains/shop/waivers/till.yaml", "shop", "team:counter")
 
     return read
 
@@ -54,6 +54,11 @@ def test_an_incomplete_waiver_is_refused(read, key):
         ({"approved_by": "team: shop"}, "is approved by team: shop, the team whose domain it is for"),
         ({"approved_by": "team:s-hop", "requested_by": "team:books"}, "is approved by team:s-hop, the team whose domain"),
         ({"approved_by": "team: books.", "requested_by": "Books"}, "is approved by team: books., the team that requests it"),
+        ({"approved_by": "team:team:shop"}, "is approved by team:team:shop, the team whose domain it is for"),
+        ({"approved_by": "team:ｓｈｏｐ"}, "the team whose domain it is for"),
+        ({"approved_by": "team: Counter"}, "is approved by team: Counter, the team whose domain it is for"),
+        ({"approved_by": "shop@example.com"}, "is approved by shop@example.com, the team whose domain it is for"),
+        ({"approved_by": "team:\u0455hop"}, "which is no team"),
         ({"approved_by": "x"}, "is approved by 'x', which is no team. Write the team as team:platform, or an address"),
         ({"approved_by": "team:"}, "is approved by 'team:', which is no team"),
         ({"expires_on": "2026-07-31"}, "lasts 91 days. A waiver lasts at most 90 days: until 2026-07-30"),

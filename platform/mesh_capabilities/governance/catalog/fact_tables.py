@@ -56,6 +56,7 @@ FACTS: Mapping[str, Mapping[str, str]] = {
             "version_inputs",
             "version_sources",
             "columns",
+            "unaccepted_signatures",
             "rules",
             "inputs_declared",
             "column_lineage",

@@ -5,9 +5,11 @@ Each reads one file. A file that is broken gives a row with its problem instead.
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from mesh_capabilities.governance.approval import owner_of, signature_of, signature_problem, signed_on
 from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
 from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_isolation.team_files import UnreadableFile
@@ -178,14 +180,31 @@ def harvest_contract(project: Project, file: str) -> Harvested:
         row |= {**fault, "status": _text(read.document.get("status"))}
         # The fault may be in one that it refers to, or in the inputs of its product.
         return Harvested({"contracts": [row]}, reads | {_ANY_CONTRACT, _descriptor(domain, read.document.get("dataProduct"))})
+    unaccepted, decided_by = _unaccepted_signatures(project, domain, read.document)
     return Harvested(
         {
             "contracts": [{**row, **_contract(contract, read.document), "valid": True}],
-            "columns": list(_columns(contract, read)),
+            "columns": list(_columns(contract, read, unaccepted)),
+            "unaccepted_signatures": [
+                {"contract": contract.id, "column": name, "problem": problem} for name, problem in unaccepted.items()
+            ],
             "rules": list(_rules(contract, contract.rules)),
         },
-        reads | set(_referenced_files(contract)),
+        reads | decided_by | set(_referenced_files(contract)),
     )
+
+
+def _unaccepted_signatures(project: Project, domain: str, document: Mapping[str, Any]) -> tuple[dict[str, str], set[str]]:
+    """By column, why its signature does not count; and the keys of what decides that, beside the contract."""
+    columns = {entry["name"]: signature_of(entry) for entry in document["schema"][0]["properties"]}
+    signatures = {name: signature for name, signature in columns.items() if signature is not None}
+    if not signatures:
+        return {}, set()
+    today, own = datetime.now(UTC).date(), (domain, owner_of(project.root, domain))
+    problems = {name: signature_problem(signature, own, today) for name, signature in signatures.items()}
+    days = filter(None, map(signed_on, signatures.values()))
+    decided_by = {f"file:domains/{domain}/domain.yaml", *(["day:"] if any(day > today for day in days) else [])}
+    return {name: problem for name, problem in problems.items() if problem}, decided_by
 
 
 def _contract(contract: Contract, document: Mapping[str, Any]) -> FactRow:
@@ -232,8 +251,8 @@ def _line(read: Positioned, path: Path) -> int | None:
     return read.line(found[0][0]) if found else None
 
 
-def _columns(contract: Contract, read: Positioned) -> Iterator[FactRow]:
-    """One row per column, in the order of the file `read`."""
+def _columns(contract: Contract, read: Positioned, unaccepted: Mapping[str, str]) -> Iterator[FactRow]:
+    """One row per column, in the order of the file `read`; its classification is the most sensitive of it and its parts."""
     document = read.document
     points_to = _pointers(contract)
     for place, (entry, column) in enumerate(zip(document["schema"][0]["properties"], contract.columns)):
@@ -252,10 +271,10 @@ def _columns(contract: Contract, read: Positioned) -> Iterator[FactRow]:
             "unique": column.unique or contract.primary_key == (column.name,),
             "primary_key": key is not None,
             "key_position": key,
-            "classification": column.classification,
+            "classification": column.sensitivity,
             **_protection(entry, document, column.personal),
             "masking": _property(entry, "masking"),
-            "declassified_by": _signature(entry),
+            "declassified_by": None if column.name in unaccepted else _signer(signature_of(entry)),
             "unit": _property(entry, "unit"),
             "currency_column": _property(entry, "currencyColumn"),
             "tags": list(entry.get("tags") or []),
@@ -285,9 +304,8 @@ def _retention(document: Mapping[str, Any], column: str, personal: bool) -> str 
     return None
 
 
-def _signature(entry: Mapping[str, Any]) -> str | None:
-    value = next(iter(stated(entry, "declassified")), None)
-    return str(value.get("by") or "") or None if isinstance(value, Mapping) else None
+def _signer(signature: Any) -> str | None:
+    return _text(signature["by"]) if signature else None
 
 
 def _pointers(contract: Contract) -> dict[str, str]:

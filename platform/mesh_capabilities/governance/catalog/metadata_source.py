@@ -18,7 +18,9 @@ if TYPE_CHECKING:
     import duckdb
 
 PUBLISHED = tuple(
-    name for name in TABLES if name not in ("version_sources", "relations_read", "unfollowed", "unfollowed_columns")
+    name
+    for name in TABLES
+    if name not in ("version_sources", "relations_read", "unfollowed", "unfollowed_columns", "unaccepted_signatures")
 )
 """The tables that a domain publishes: all but those that only policies and the portal need."""
 

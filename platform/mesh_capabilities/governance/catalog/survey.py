@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISDIR
 
@@ -39,7 +40,8 @@ class Survey:
     """One pass over the file system; each key is looked up once.
 
     A key is `file:<path from the root>`; `contracts:`, every contract of the mesh; `port:<domain>/<port>/v<major>`, a port's
-    folder; `project:<domain>`, everything that dbt reads of the domain; or `runs:`, the history of Dagster's runs.
+    folder; `project:<domain>`, everything that dbt reads of the domain; `runs:`, the history of Dagster's runs; or `day:`, the
+    day, UTC.
     """
 
     def __init__(self, project: Project) -> None:
@@ -106,6 +108,9 @@ class Survey:
         if entries and Path(f"{self.home.warehouse(domain)}{CHANGED}").exists():
             entries.append(CHANGED)
         return hashlib.sha256("\n".join(entries).encode("utf-8", "surrogateescape")).hexdigest() if entries else ""
+
+    def _day(self, _: str) -> str:
+        return datetime.now(UTC).date().isoformat()
 
     def _runs(self, _: str) -> str:
         """Read from Dagster's database of runs directly, which avoids loading Dagster when there is nothing new."""

@@ -178,6 +178,15 @@ TABLES: Mapping[str, Table] = {
         },
         ("contract", "column"),
     ),
+    "unaccepted_signatures": Table(
+        "The signatures that declassify a column, in its custom property `declassified`, and do not count.",
+        {
+            "contract": (TEXT, "The id of the contract that promises the column."),
+            "column": (TEXT, "The name of the column."),
+            "problem": (TEXT, "Why the signature does not count."),
+        },
+        ("contract", "column"),
+    ),
     "rules": Table(
         "The rules that data are checked against: those of the contracts, and the expectations of consumers.",
         {

@@ -10,7 +10,7 @@
 --   unfollowed)
 -- phase: [ci, publish]
 -- fix: Raise the classification in the contract. Or name the masking step that the model applies in the custom property
---   masking. Or sign the custom property declassified, with by, on and why.
+--   masking. Or have another team sign the custom property declassified, with by, on and why.
 -- owner: team:platform
 -- effective from: 2026-01-01
 -- privacy: true
@@ -116,7 +116,8 @@ select
     'it is ' || coalesce(made.classification, 'not classified')
         || if(sources.problem is null, ', but derived from ', ', but may be derived from ')
         || string_agg(sources.from_port || '.' || sources.from_column || ', which is ' || sources.classification, ', and '
-            order by sources.from_port, sources.from_column) as message,
+            order by sources.from_port, sources.from_column)
+        || coalesce('; its signature declassified ' || unaccepted.problem, '') as message,
     case
         when sources.problem is not null then sources.problem
         when made.masking is not null and made.lowered = 0 then made.masking || ' is not a registered masking step'
@@ -124,21 +125,23 @@ select
     end as evidence
 from sources
 join made on made.contract = sources.contract and made."column" = sources."column"
+left join unaccepted_signatures as unaccepted on unaccepted.contract = made.contract and unaccepted."column" = made."column"
 where sources.level > made.level
     and made.declassified_by is null
     and not (made.lowered > 0 and made.level >= made.lowered)
-group by made.contract, made."column", made.classification, made.masking, made.lowered, sources.problem
+group by made.contract, made."column", made.classification, made.masking, made.lowered, sources.problem, unaccepted.problem
 
 union all
 
 -- What no contract describes can be anything.
 select made.contract || '.' || made."column",
     'it is derived from ' || string_agg(distinct from_port || '.' || from_column, ' and ' order by from_port || '.' || from_column)
-        || ', which is no port of the mesh',
+        || ', which is no port of the mesh' || coalesce('; its signature declassified ' || unaccepted.problem, ''),
     null
 from derived
 join made using (port, "column")
+left join unaccepted_signatures as unaccepted on unaccepted.contract = made.contract and unaccepted."column" = made."column"
 where from_port not in (select port from ports)
     and not starts_with(from_port, split_part(port, '/', 1) || '/raw_')
     and made.declassified_by is null
-group by made.contract, made."column"
+group by made.contract, made."column", unaccepted.problem
