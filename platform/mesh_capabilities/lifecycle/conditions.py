@@ -7,9 +7,9 @@ from datetime import date, timedelta
 from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts, ProductPromise
 from mesh_capabilities.lifecycle.machine import LifecycleStep, Request
 from mesh_capabilities.notice import SHORTEST_NOTICE, notice_of
+from mesh_isolation.sla_entries import ends_of
 from mesh_isolation.text import counted
-from mesh_platform.contract.contract import ends_of
-from mesh_platform.errors import MeshError
+from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion
 from mesh_platform.product.descriptor import DataProduct, Stage, producer_of
@@ -147,7 +147,10 @@ def _replacement(facts: LifecycleFacts, request: Request) -> ConditionResult:
 
 def _end(facts: LifecycleFacts, request: Request) -> ConditionResult:
     """The last day is stated, after the promised notice period."""
-    notice = max([notice_of(dict(promise.document)) for promise in facts.promises if promise.document], default=SHORTEST_NOTICE)
+    try:
+        notice = max([notice_of(promise.document) for promise in facts.promises if promise.document], default=SHORTEST_NOTICE)
+    except ContractError as problem:
+        return unmet(f"The notice period of a contract cannot be read: {problem.found}")
     earliest = request.today + notice
     if request.ends is None:
         return unmet(f"No last day is stated: --ends, {earliest} at the earliest.")
@@ -231,7 +234,7 @@ def _broken(facts: LifecycleFacts, promise: ProductPromise) -> str | None:
 
 
 def _stated(facts: LifecycleFacts) -> list[date]:
-    ends = (ends_of(dict(promise.document)).get(None) for promise in facts.promises if promise.document)
+    ends = (ends_of(promise.document).get(None) for promise in facts.promises if promise.document)
     return [day for day in ends if day]
 
 

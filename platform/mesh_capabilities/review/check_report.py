@@ -233,9 +233,7 @@ def _policies(check: Check) -> list[str]:
         "",
     ]
     states = {"new": judged.new, "existing": judged.old, "warning": judged.warnings}
-    listed = [
-        f"- {state}: {_plain(text)}" for state, findings in states.items() for text in judged.report.sentences(findings)
-    ]
+    listed = [f"- {state}: {_plain(text)}" for state, findings in states.items() for text in judged.report.sentences(findings)]
     return [*lines, *_some(listed), *([""] if listed else [])]
 
 
