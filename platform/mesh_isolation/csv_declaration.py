@@ -151,13 +151,38 @@ def _unreadable(kind: str, timestamp_format: str) -> str:
             read = str(connection.type(kind))
             if "VARIANT" in read:
                 return "a database file that older versions of DuckDB read stores none"
-            if kind.count("(") > read.count("("):
-                return f"DuckDB reads it as {read}, without its length; write that, and state lengths in the contract"
+            if lost := _lost_length(kind, connection):
+                return f"DuckDB reads it as {read}, without its length {lost}; write that, and state lengths in the contract"
     except (duckdb.CatalogException, duckdb.BinderException, duckdb.ParserException) as problem:
         return without_values(problem)
     except duckdb.Error:
         return "DuckDB does not know it"
     return ""
+
+
+_LENGTH = re.compile(r""""(?:[^"]|"")*"|'(?:[^']|'')*'|(?<=\()\s*([0-9]+)\s*(?=[,)])""")
+"""A name or a text in quotes, or, in the group, the first number in brackets."""
+_OTHER_LENGTHS = ("1", "3", "9", "20")
+
+
+def _lost_length(kind: str, connection: "duckdb.DuckDBPyConnection") -> str:
+    """The first length in a type that DuckDB ignores, as `(2)`: with another it is the same type. Empty if there is none."""
+    read = connection.type(kind)
+    for match in _LENGTH.finditer(kind):
+        if match[1] and not any(
+            _is_another(f"{kind[: match.start()]}{length}{kind[match.end() :]}", read, connection) for length in _OTHER_LENGTHS
+        ):
+            return f"({match[1]})"
+    return ""
+
+
+def _is_another(kind: str, read: "duckdb.sqltypes.DuckDBPyType", connection: "duckdb.DuckDBPyConnection") -> bool:
+    import duckdb
+
+    try:
+        return connection.type(kind) != read
+    except duckdb.Error:  # DuckDB judges the length, so it does not ignore it
+        return True
 
 
 def _check_reshape(reshape: Any) -> None:

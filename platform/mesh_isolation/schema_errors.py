@@ -36,11 +36,30 @@ def schema_errors(schema: Mapping[str, Any], document: Any) -> list["ValidationE
     whole = kinds.redefine("integer", lambda _, value: kinds.is_type(value, "integer") or is_whole(value))
     once = {"$ref": _once(known.VALIDATORS["$ref"])}
     errors = list(extend(known, validators=once, type_checker=whole)(schema).iter_errors(document))
+    texts = {tuple(error.absolute_path) for error in errors if error.validator == "type" and error.validator_value == "string"}
     for place, number in odd_numbers(document):
         value = int(number) if isinstance(number, int) else Decimal(number)
-        message = f"{number.text} is {value} to some readers of YAML; write it in decimal digits, or in quotes"
+        way_out = "put it in quotes" if place in texts else "write it in decimal digits"
+        if place not in texts and _may_be_text(place, document):
+            way_out += ", or in quotes if it is a text"
+        message = f"{number.text} is {value} to some readers of YAML; {way_out}"
         errors.append(ValidationError(message, path=place, instance=number))
     return errors
+
+
+_NUMBERS = ("completeDays", "latestDays", "limits", "precision", "scale", "setAside", "versionRetention")
+"""The custom properties that are read as a number. The value of another one may be a text."""
+
+
+def _may_be_text(place: KeyPath, document: Any) -> bool:
+    """Whether the part at a place, where the schema accepts any value, is in a custom property that may be a text."""
+    if "customProperties" not in place[:-1]:
+        return False
+    start = len(place) - 1 - place[::-1].index("customProperties")
+    entry = document
+    for step in place[: start + 2]:
+        entry = entry[step]
+    return isinstance(entry, dict) and entry.get("property") not in _NUMBERS
 
 
 def _once(keyword: "Keyword") -> "Keyword":

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
+import yaml
 from jsonschema.validators import validator_for
 
 from mesh_isolation.schema_errors import schema_errors
+from mesh_isolation.yaml_bounds import PlainLoader
 
 FOLDER = Path(__file__).parents[2] / "platform" / "mesh_platform" / "contract" / "schemas"
 SCHEMAS = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(FOLDER.glob("odcs-v3*.json"))}
@@ -36,6 +38,27 @@ def spelled(errors):
     return sorted(
         (list(map(str, error.absolute_path)), list(map(str, error.absolute_schema_path)), error.message) for error in errors
     )
+
+
+@pytest.mark.parametrize(
+    ("part", "advice"),
+    [
+        ("logicalType: integer, logicalTypeOptions: {maximum: 010}", "write it in decimal digits"),
+        ("quality: [{metric: rowCount, mustBe: 010}]", "write it in decimal digits"),
+        ("customProperties: [{property: setAside, value: 010}]", "write it in decimal digits"),
+        ("quality: [{customProperties: [{property: limits, value: {seconds: 010}}]}]", "write it in decimal digits"),
+        ("customProperties: [{property: article, value: 010}]", "write it in decimal digits, or in quotes if it is a text"),
+        ("customProperties: [{property: articles, value: [{no: 010}]}]", "in decimal digits, or in quotes if it is a text"),
+        ("description: 010", "put it in quotes"),
+        ("tags: [010]", "put it in quotes"),
+        ("logicalType: date, logicalTypeOptions: {maximum: 010}", "put it in quotes"),
+    ],
+)
+def test_quotes_are_advised_where_a_text_is_accepted(part, advice):
+    head = "{apiVersion: v3.1.0, kind: DataContract, id: a, version: 1.0.0, status: active, schema: [{name: t, properties: ["
+    one = yaml.load(f"{head}{{name: x, {part}}}]}}]}}", PlainLoader)
+    (found,) = [error.message for error in schema_errors(SCHEMAS["odcs-v3.1.0"], one) if "readers of YAML" in error.message]
+    assert found.endswith(f"; {advice}") or (advice.startswith("in decimal") and found.endswith(advice))
 
 
 @pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)

@@ -11,10 +11,10 @@ from mesh_capabilities.contract_change.compare import DRAFTS, FileAndRoot, compa
 from mesh_capabilities.contract_change.promises import NOWHERE
 from mesh_capabilities.contract_change.revision import Revision
 from mesh_capabilities.contract_change.sorts import Bump, Change
-from mesh_capabilities.notice import notice_of
+from mesh_capabilities.notice import SHORTEST_NOTICE, notice_of
+from mesh_isolation.sla_entries import ends_of, unread_ends
 from mesh_isolation.team_files import UnreadableFile, read_team_text
 from mesh_isolation.text import whole_number
-from mesh_platform.contract.contract import ends_of
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import ContractError, MeshError
 from mesh_platform.names import PortAddress
@@ -133,9 +133,13 @@ def judge_contract_change(
     if not comparison.sufficient:
         way_out = f"Write version {comparison.next_version} in {file}, and in the product that publishes it."
         return GateFinding(file, contract, "changed", comparison, f"{contract}: {comparison.sentence}", way_out)
-    if not comparison.old_is_draft and (short := too_short(old, new, today)):
-        refusal = f"{contract}: {'; '.join(short)}"
-        return GateFinding(file, contract, "changed", comparison, refusal, "State a later end.")
+    try:
+        short, way_out = [] if comparison.old_is_draft else too_short(old, new, today), "State a later end."
+    except ContractError as problem:
+        short = [f"an end is announced, and the notice that its consumers have is not known: {problem.found.rstrip('.')}"]
+        way_out = "First publish a version with a notice that can be read, and announce the end in a later one."
+    if short:
+        return GateFinding(file, contract, "changed", comparison, f"{contract}: {'; '.join(short)}", way_out)
     return GateFinding(file, contract, "changed", comparison)
 
 
@@ -144,7 +148,8 @@ def judge_contract_removal(file: str, old: dict[str, Any], today: date) -> GateF
     contract = str(old.get("id"))
     if reason := removal_refused(old, today):
         refusal = f"{contract} {old.get('version')} is deleted inside its notice period: {reason}"
-        return GateFinding(file, contract, "deleted", None, refusal, f"Restore {file} until then.")
+        way_out = f"Restore {file}{', and correct it.' if unread_ends(old) else ' until then.'}"
+        return GateFinding(file, contract, "deleted", None, refusal, way_out)
     return GateFinding(file, contract, "deleted")
 
 
@@ -208,13 +213,18 @@ def _files(root: Path) -> list[str]:
 
 
 def too_short(old: dict[str, Any], new: dict[str, Any], today: date) -> list[str]:
-    """Sentences on the ends that are newly stated, or brought forward, without leaving the notice that was promised."""
-    before, after, notice = ends_of(old), ends_of(new), notice_of(old)
+    """Sentences on the ends that are newly stated, or brought forward, without leaving the notice that was promised.
+
+    Raises ContractError if there are such ends and the notice cannot be read: no end is known to leave it.
+    """
+    before, after = ends_of(old), ends_of(new)
+    announced = {column: end for column, end in after.items() if column not in before or end < before[column]}
+    notice = notice_of(old) if announced else SHORTEST_NOTICE
     return [
         f"the end of {column or 'the contract'} is announced for {end}, but its consumers have {notice.days} days' notice: "
         f"{today + notice} at the earliest"
-        for column, end in after.items()
-        if end < today + notice and (column not in before or end < before[column])
+        for column, end in announced.items()
+        if end < today + notice
     ]
 
 
@@ -224,6 +234,8 @@ def removal_refused(document: dict[str, Any], today: date) -> str | None:
     if status in DRAFTS:
         return None
     ends = ends_of(document)
+    if unread := unread_ends(document):
+        return " and ".join(unread)
     if status not in ("deprecated", "retired") or None not in ends:
         return "it was never deprecated with an end: its status is to be deprecated and slaProperties to state an endOfLife"
     column, end = max(ends.items(), key=lambda stated: stated[1])

@@ -10,14 +10,9 @@ from mesh_capabilities.contract_change.sorts import Change
 from mesh_capabilities.notice import notice_of
 from mesh_isolation.durations import TIME_UNITS, duration_of
 from mesh_isolation.limits import Retention
-from mesh_platform.contract.contract import (
-    COMPLETE_PROPERTY,
-    END_PROPERTIES,
-    RETENTION_PROPERTY,
-    element_columns,
-    ends_of,
-)
-from mesh_platform.contract.service_levels import element_of, freshness, property_of
+from mesh_isolation.sla_entries import END_PROPERTIES, NOTICE_PROPERTY, ends_of, level_columns, unread_ends
+from mesh_platform.contract.contract import COMPLETE_PROPERTY, RETENTION_PROPERTY
+from mesh_platform.contract.service_levels import aged_columns, freshness, property_of
 from mesh_platform.errors import ContractError
 
 UNITS = (
@@ -207,14 +202,36 @@ def service_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[
         fresh = []
     ends = list(_end_changes(*map(ends_of, (old, new))))
     yield from ends
-    if sort := _direction(*map(notice_of, (old, new))):
-        was, now = (f"{notice_of(document).days} days" for document in (old, new))
-        yield Change(sort, "slaProperties noticePeriod", f"the notice before an end was {was} and is {now}")
-    acted_on = bool(ends), notice_of(old) != notice_of(new)
+    notices = list(_notice_changes(old, new))
+    yield from notices
+    acted_on = bool(ends), bool(notices)
     for name, one, other in matched(_levels(old), _levels(new), _level_name, _WORDS):
         if fresh and _ALSO.get(property_of(one or other or {})) == "frequency":
             one, other = ({**level, "value": None, "unit": None} if level else None for level in (one or other, other or one))
         yield from _property_changes(name, one, other, acted_on)
+
+
+def _notice(document: Mapping[str, Any]) -> timedelta | None:
+    """The notice that consumers get; None if what is stated cannot be read."""
+    try:
+        return notice_of(document)
+    except ContractError:
+        return None
+
+
+def _notice_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[Change]:
+    """The change of the notice. One that cannot be read may be any: it can be corrected, and neither taken away nor stated."""
+    before, after = _notice(old), _notice(new)
+    if before is None and after is not None:
+        kept = any(level.get("property") == NOTICE_PROPERTY for level in new.get("slaProperties") or [])
+        sort = "service improved" if kept else "service replaced"
+    elif after is None:
+        sort = "service replaced" if before is not None else ""
+    else:
+        sort = _direction(before, after)
+    if sort:
+        was, now = ("one that cannot be read" if notice is None else f"{notice.days} days" for notice in (before, after))
+        yield Change(sort, f"slaProperties {NOTICE_PROPERTY}", f"the notice before an end was {was} and is {now}")
 
 
 def _end_changes(old: Mapping[str | None, date], new: Mapping[str | None, date]) -> Iterator[Change]:
@@ -241,13 +258,16 @@ def _freshness_change(old: timedelta | None, new: timedelta | None) -> Iterator[
 
 
 def _levels(document: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The levels, and of each whether it is a rule about data."""
-    return [level | {"rule": bool(element_of(level, document))} for level in document.get("slaProperties") or []]
+    """The levels; of each, whether it is a rule about data, and the columns that it is about."""
+    return [
+        level | {"rule": bool(aged_columns(level, document)), "about": tuple(filter(None, level_columns(level, document)))}
+        for level in document.get("slaProperties") or []
+    ]
 
 
 def _level_name(level: Mapping[str, Any]) -> str:
-    """The property and the element of a level, which several levels can have."""
-    return " of ".join(filter(None, (_ALSO.get(property_of(level), level["property"]), level.get("element"))))
+    """The property and the columns of a level, which several levels can have."""
+    return " of ".join(filter(None, (_ALSO.get(property_of(level), level["property"]), ", ".join(level["about"]))))
 
 
 def _property_changes(
@@ -255,10 +275,11 @@ def _property_changes(
 ) -> Iterator[Change]:
     """The changes of one level; `acted_on`: whether the ends and the notice that the platform acts on have changed."""
     place, stated = f"slaProperties {name}", new or old or {}
-    columns, kind = element_columns(stated), stated.get("property")
-    if kind in (*END_PROPERTIES, "noticePeriod"):
+    columns, kind = stated["about"], stated.get("property")
+    if kind in (*END_PROPERTIES, NOTICE_PROPERTY):
         sort = _unread_sort(kind, old, new) if _valued(old) != _valued(new) else None
-        sort = None if sort == "label changed" and acted_on[kind == "noticePeriod"] else sort
+        told = acted_on[kind == NOTICE_PROPERTY] and (kind == NOTICE_PROPERTY or sort == "label changed")
+        sort = None if told else sort
     elif kind == "generalAvailability":
         sort = "label changed" if _valued(old) != _valued(new) else None
     elif old is None or new is None:
@@ -278,9 +299,12 @@ def _valued(level: dict[str, Any] | None) -> Any:
 
 
 def _unread_sort(kind: str, old: dict[str, Any] | None, new: dict[str, Any] | None) -> str:
-    """The sort of a change that the platform does not act on: a label, unless an end is no day."""
-    if kind == "noticePeriod" or all(ends_of({"slaProperties": [level]}) for level in (old, new) if level):
+    """The sort of a change that the platform does not act on: a label, unless what is stated last cannot be read."""
+    last = {"slaProperties": [new or old]}
+    if not (unread_ends(last) if kind in END_PROPERTIES else _notice(last) is None):
         return "label changed"
+    if kind == NOTICE_PROPERTY:
+        return "service replaced"
     return "deprecated" if old is None else "deprecation withdrawn" if new is None else "service replaced"
 
 

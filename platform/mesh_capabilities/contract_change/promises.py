@@ -291,7 +291,7 @@ class _Reading:
             rules = partial(rules_of_columns, [column], option_rules) if column else None
             yield from self._read(rules, name, _written_options(self._entries[name]))
         for level in self._document.get("slaProperties") or []:
-            rules = partial(service_level_rules, {**self._document, "slaProperties": [level]}, self._name, self._columns)
+            rules = partial(service_level_rules, {**self._document, "slaProperties": [level]}, self._columns)
             yield from self._read(rules, f"slaProperties {level.get('property')}", {}, "service")
         for place, part in ((TABLE, self._table), *self._entries.items()):
             for entry in part.get("relationships") or []:

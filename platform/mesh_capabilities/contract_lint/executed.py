@@ -4,9 +4,10 @@ A key that is not in the table is not executed. Change its line here when the pl
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
-from mesh_capabilities.contract_lint.key_use import PEOPLE, KeyUse, Use, keys, own_property
+from mesh_capabilities.contract_lint.key_use import PEOPLE, KeyUse, Use, keys, of_part, own_property, unnamed
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import judges_format
 from mesh_platform.contract.types import duckdb_type
@@ -211,8 +212,7 @@ _COLUMN, _TABLE = "schema[].properties[].", "schema[]."
 
 def _counted_by_people(level: Mapping[str, Any], contract: Mapping[str, Any]) -> str:
     """Why a retention is for people: its element is not a column."""
-    element = level.get("element") or contract.get("slaDefaultElement")
-    return "" if element else "cannot be checked without element; policies require it for personal data"
+    return "" if level.get("element") else "cannot be checked without element; policies require it for personal data"
 
 
 def _level(name: str, effect: str, needs: str = "", only_words: Callable[..., str] | None = None) -> list[KeyUse]:
@@ -321,3 +321,11 @@ TABLE: tuple[KeyUse, ...] = (
 )
 
 BY_PATH: Mapping[str, KeyUse] = {key.path: key for key in TABLE}
+_ALL = tuple(unnamed(key.path) for key in TABLE)
+
+
+@cache
+def has_keys(path: str) -> bool:
+    """Whether the table has lines below a line. Otherwise its value, which may be a mapping or a list, is read as a whole."""
+    below = unnamed(path)
+    return any(line.startswith((of_part(f"{below}."), of_part(f"{below}[]."))) for line in _ALL)

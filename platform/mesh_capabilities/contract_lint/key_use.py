@@ -86,6 +86,11 @@ def labels(key: str, entry: Any) -> list[str]:
 _PART = re.compile(r"^(schema\[\]\.properties\[\])(?:\.items|\.properties\[\]|\.map\.key|\.map\.value)+\.")
 
 
+def unnamed(path: str) -> str:
+    """The path without the names of the entries of lists: `slaProperties[].value`."""
+    return re.sub(r"\[[^]]*\]", "[]", path)
+
+
 def of_part(path: str) -> str:
     """The path with `items` for every part of a column, at any depth: the table treats all parts alike."""
     return _PART.sub(r"\1.items.", path)

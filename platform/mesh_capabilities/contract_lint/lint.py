@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.contract_lint.earlier_odcs import converted_positions, earlier_errors, is_earlier
-from mesh_capabilities.contract_lint.executed import BY_PATH
+from mesh_capabilities.contract_lint.executed import BY_PATH, has_keys
 from mesh_capabilities.contract_lint.key_use import Use, labels, of_part
 from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_isolation.schema_errors import KeyPath
+from mesh_isolation.sla_entries import level_columns
 from mesh_isolation.sql import Limits
 from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.text import counted
 from mesh_isolation.yaml_bounds import too_many_rules
-from mesh_platform.contract.contract import Contract
+from mesh_platform.contract.contract import COMPLETE_PROPERTY, Contract
 from mesh_platform.contract.document import contract_in
 from mesh_platform.contract.quality import sql_limits, sql_query
 from mesh_platform.contract.rule import CANDIDATE
@@ -156,16 +157,34 @@ def _holds_text(column: Any) -> bool:
 def _refusals(document: dict[str, Any], path: Path, root: Path | None) -> Iterator[tuple[KeyPath, str]]:
     """The place and the sentence of every error that keeps the platform from executing a valid document.
 
-    Reading stops at the first error, so the part at its place is left out and the rest is read again.
+    Reading stops at the first error, so the part at its place is left out and the rest is read again. A column is replaced by
+    one of some type. An error that other types do not have is about the replacement, and not about the document.
     """
+    others: list[set[tuple[KeyPath, str]]] = []
+    for place, sentence, replaced in _refusals_with(document, path, root, _STAND_INS[0]):
+        if replaced and not others:
+            others = [
+                {error[:2] for error in islice(_refusals_with(document, path, root, kind), _MOST)} for kind in _STAND_INS[1:]
+            ]
+        if all((place, sentence) in errors for errors in others):
+            yield place, sentence
+
+
+_STAND_INS = ("VARCHAR", "TIMESTAMP", "BIGINT")
+"""Types of the replacement of a column that cannot be read: a text, a time and a number."""
+
+
+def _refusals_with(document: dict[str, Any], path: Path, root: Path | None, kind: str) -> Iterator[tuple[KeyPath, str, bool]]:
+    """The place and the sentence of every error, and whether a column was replaced by one of the type `kind` before it."""
     left_out: list[KeyPath] = []
     while True:
+        replaced = any(part[-2] == "properties" for part in left_out)
         try:
-            contract_in(_without(document, left_out), path, root)
+            contract_in(_without(document, left_out, kind), path, root)
             return
         except ContractError as problem:
             place, sentence = _original_place(problem.place, left_out), str(problem)
-        yield place or ("schema",), sentence
+        yield place or ("schema",), sentence, replaced
         part = _part_at(place)
         if part is None or part in left_out:
             return
@@ -182,8 +201,8 @@ def _part_at(place: KeyPath) -> KeyPath | None:
     return place if {"logicalTypeOptions", "enum", "customProperties"} & set(place) else place[:4]
 
 
-def _without(document: dict[str, Any], parts: list[KeyPath]) -> dict[str, Any]:
-    """The document without these parts. A column is replaced by a plain one, so that references to it stay valid."""
+def _without(document: dict[str, Any], parts: list[KeyPath], kind: str) -> dict[str, Any]:
+    """The document without these parts. A column is replaced by one of the type `kind`, so that references to it stay valid."""
     rest = deepcopy(document)
     # Inner parts first, and each list from its end, so that the other places stay valid.
     for *above, last in sorted(parts, key=lambda part: (len(part), str(part[-1]).rjust(9)), reverse=True):
@@ -196,7 +215,12 @@ def _without(document: dict[str, Any], parts: list[KeyPath]) -> dict[str, Any]:
         names = [column.get("name") for column in holder]
         name = names[last] if names.count(names[last]) == 1 else f"column {last}"
         key = {name: holder[last][name] for name in ("primaryKey", "primaryKeyPosition") if name in holder[last]}
-        holder[last] = {"name": name, "physicalType": "VARCHAR", **key}
+        if holder[last].get("partitioned"):  # only a port by day has the property
+            rest["customProperties"] = [
+                {**it, "property": str(at)} if it.get("property") == COMPLETE_PROPERTY else it
+                for at, it in enumerate(rest.get("customProperties") or ())
+            ]
+        holder[last] = {"name": name, "physicalType": kind, **key}
     return rest
 
 
@@ -289,6 +313,8 @@ def _below(parent: Mapping[str, Any], place: KeyPath, paths: list[str], around: 
         use, sentence = known.use_in(parent, around) if known else (Use.IGNORED, _UNKNOWN)
         if use != Use.EXECUTED:
             yield Unexecuted((*place, key), known.path if known else spelled[-1], use, sentence)
+        elif not has_keys(known.path):
+            continue
         elif isinstance(value, Mapping):
             yield from _below(value, (*place, key), [f"{path}." for path in spelled], parent)
         elif isinstance(value, list):
@@ -309,9 +335,16 @@ def _entries(key: str, entries: list[Any], place: KeyPath, paths: list[str], aro
 
 
 def _with_elements(document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The document with the default element in each service level without an element."""
-    element, levels = document.get("slaDefaultElement"), document.get("slaProperties")
-    if not element or not isinstance(levels, list):
+    """The document with the element of each service level that has one, else the default; without one that is the table."""
+    default, levels = document.get("slaDefaultElement"), document.get("slaProperties")
+    if not isinstance(levels, list):
         return document
-    named = [{"element": element, **level} if isinstance(level, Mapping) else level for level in levels]
-    return {**document, "slaProperties": named}
+    return {**document, "slaProperties": [_with_element(level, default, document) for level in levels]}
+
+
+def _with_element(level: Any, default: Any, document: Mapping[str, Any]) -> Any:
+    if not isinstance(level, Mapping):
+        return level
+    named = {**level, "element": level.get("element") or default}
+    about_columns = any(level_columns(named, document))
+    return named if about_columns else {key: part for key, part in level.items() if key != "element"}

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts, ProductPromise
 from mesh_capabilities.lifecycle.machine import LifecycleStep, Request
 from mesh_capabilities.notice import SHORTEST_NOTICE, notice_of
+from mesh_isolation.sla_entries import ends_of
 from mesh_isolation.text import counted
-from mesh_platform.contract.contract import ends_of
 from mesh_platform.errors import MeshError
 from mesh_platform.port.output_port import OutputPort
 from mesh_platform.port.version import PortVersion
@@ -147,7 +147,9 @@ def _replacement(facts: LifecycleFacts, request: Request) -> ConditionResult:
 
 def _end(facts: LifecycleFacts, request: Request) -> ConditionResult:
     """The last day is stated, after the promised notice period."""
-    notice = max([notice_of(dict(promise.document)) for promise in facts.promises if promise.document], default=SHORTEST_NOTICE)
+    if unread := _unread(facts):
+        return unmet(f"The notice period of a contract is not known: {unread}")
+    notice = max([notice_of(promise.document) for promise in facts.promises if promise.document], default=SHORTEST_NOTICE)
     earliest = request.today + notice
     if request.ends is None:
         return unmet(f"No last day is stated: --ends, {earliest} at the earliest.")
@@ -162,6 +164,8 @@ def _ended(facts: LifecycleFacts, request: Request) -> ConditionResult:
         return unmet("Its last day is not known, because its descriptor is not valid.")
     if facts.product.ends is None:
         return unmet("It has no last day: write the custom property endsOn, as `mesh product deprecate` does.")
+    if unread := _unread(facts):
+        return unmet(f"The last day of a contract is not known: {unread}")
     last = max([facts.product.ends, *_stated(facts)])
     if last >= request.today:
         return unmet(f"Its last day, {last}, is not over.")
@@ -230,8 +234,13 @@ def _broken(facts: LifecycleFacts, promise: ProductPromise) -> str | None:
     return None
 
 
+def _unread(facts: LifecycleFacts) -> str:
+    """Why one of the contracts, which may state an end and a notice, cannot be read; empty if all can."""
+    return next((promise.problem for promise in facts.promises if promise.document is None), "")
+
+
 def _stated(facts: LifecycleFacts) -> list[date]:
-    ends = (ends_of(dict(promise.document)).get(None) for promise in facts.promises if promise.document)
+    ends = (ends_of(promise.document).get(None) for promise in facts.promises if promise.document)
     return [day for day in ends if day]
 
 

@@ -200,26 +200,3 @@ def retention_of(odcs: Mapping[str, Any]) -> Retention | None:
         return next(map(Retention.parse, stated(odcs, RETENTION_PROPERTY)), None)
     except ValueError as problem:
         raise ContractError(f"customProperties.{RETENTION_PROPERTY} {problem}", place=("customProperties",)) from None
-
-
-END_PROPERTIES = ("endOfSupport", "endOfLife")
-"""The SLA properties that state when a promise ends: https://bitol-io.github.io/open-data-contract-standard, chapter SLA."""
-
-
-def ends_of(document: dict[str, Any]) -> dict[str | None, date]:
-    """The days on which the promises of a contract end: by column, and under None for the whole contract.
-
-    Reads the SLA property `endOfLife`, else `endOfSupport`. `element` names the columns. A value that is no date is ignored.
-    """
-    ends: dict[str | None, date] = {}
-    for kind in END_PROPERTIES:  # endOfLife comes last, and prevails
-        for entry in document.get("slaProperties") or []:
-            if entry.get("property") == kind and (day := written_day(entry.get("value"))):
-                ends |= dict.fromkeys(element_columns(entry) or (None,), day)
-    return ends
-
-
-def element_columns(entry: dict[str, Any]) -> tuple[str, ...]:
-    """The columns that an SLA property names as its `element`, written `table.column`."""
-    elements = [element.strip() for element in str(entry.get("element") or "").split(",")]
-    return tuple(element.partition(".")[2] for element in elements if "." in element)

@@ -68,7 +68,7 @@ def contract_rules(
     yield from key_rules(tuple(columns), primary_key)
     yield from rules_of_columns(columns, option_rules)
     yield from relationships
-    yield from service_level_rules(odcs, table["name"], by_name)
+    yield from service_level_rules(odcs, by_name)
     quality = [entry for entry in _rules(table, by_name) if kind_of(entry[1]) != "text"]
     check_distinct([(place, rule) for place, rule, _ in quality])
     for place, rule, column in quality:

@@ -4,6 +4,7 @@ The properties: https://bitol-io.github.io/open-data-contract-standard/latest/se
 """
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +12,7 @@ from mesh_isolation.bounds import Bound
 from mesh_isolation.durations import Duration, duration_of
 from mesh_isolation.footers import Largest
 from mesh_isolation.machine import CLOCK_TOLERANCE
+from mesh_isolation.sla_entries import END_PROPERTIES, NOTICE_PROPERTY, check_level, level_columns
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import text_of, zone_of
 from mesh_platform.contract.rule import CLOCK, Rule, no_row
@@ -34,32 +36,40 @@ def freshness(odcs: Mapping[str, Any]) -> timedelta | None:
     return min(promised, default=None)
 
 
-def service_level_rules(odcs: Mapping[str, Any], table: str, columns: Mapping[str, Column]) -> Iterator[Rule]:
+def service_level_rules(odcs: Mapping[str, Any], columns: Mapping[str, Column]) -> Iterator[Rule]:
     """The rules of the service levels that name columns as their `element`.
 
     `latency` (also `freshness`, `frequency`) limits the age of the newest value, `retention` the age of every value, at
-    the time of the audit. Other properties, and properties without an element, have no rule. Raises ContractError.
+    the time of the audit. Other properties, and properties of the whole table, have no rule.
+
+    Raises ContractError for a level of these, an end or a notice that cannot be read.
     """
     for number, level in enumerate(odcs.get("slaProperties") or []):
-        if not (element := element_of(level, odcs)):
-            continue
         with inside("slaProperties", number):
-            for path in element.split(","):
-                column = _column(path.strip(), level["property"], table, columns)
-                yield (_kept if property_of(level) in _RETENTION else _newest)(level, column)
+            if level["property"] in (*END_PROPERTIES, NOTICE_PROPERTY) or _is_age(level):
+                with _named(level):
+                    check_level(_with_element(level, odcs), odcs)
+            for name in aged_columns(level, odcs):
+                yield (_kept if property_of(level) in _RETENTION else _newest)(level, _time(columns[name], level["property"]))
 
 
-def element_of(level: Mapping[str, Any], odcs: Mapping[str, Any]) -> str | None:
-    """The columns, separated by commas, that the rule of a service level reads; None for a level without a rule."""
-    if property_of(level) not in (*_FRESH, *_RETENTION):
-        return None
-    return level.get("element") or odcs.get("slaDefaultElement")
+def _is_age(level: Mapping[str, Any]) -> bool:
+    return property_of(level) in (*_FRESH, *_RETENTION)
+
+
+def _with_element(level: Mapping[str, Any], odcs: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**level, "element": level.get("element") or odcs.get("slaDefaultElement")} if _is_age(level) else level
+
+
+def aged_columns(level: Mapping[str, Any], odcs: Mapping[str, Any]) -> tuple[str, ...]:
+    """The columns that the rule of a service level reads; empty for a level without a rule."""
+    return tuple(filter(None, level_columns(_with_element(level, odcs), odcs))) if _is_age(level) else ()
 
 
 def documented_levels(odcs: Mapping[str, Any]) -> Iterator[str]:
     """The service levels without a rule, one sentence each."""
     for level in odcs.get("slaProperties") or []:
-        if not element_of(level, odcs) and property_of(level) not in _FREQUENCY:
+        if not aged_columns(level, odcs) and property_of(level) not in _FREQUENCY:
             yield f"{level['property']}: {level.get('description') or _words(level)}"
 
 
@@ -96,13 +106,9 @@ def _moment(column: Column) -> str:
     return f"({name}::TIMESTAMP AT TIME ZONE {literal(zone_of(column) or 'UTC')})"
 
 
-def _column(path: str, level: str, table: str, columns: Mapping[str, Column]) -> Column:
-    name = path.removeprefix(f"{table}.")
-    if name not in columns:
-        raise ContractError(f"slaProperties.{level} looks at {path!r}, which the contract does not promise")
-    column = columns[name]
+def _time(column: Column, level: str) -> Column:
     if not (text_of(column) or column.type in ("DATE", "TIMESTAMP", "TIMESTAMP WITH TIME ZONE")):
-        raise ContractError(f"slaProperties.{level} looks at {name!r}, which is {column.type} and no time")
+        raise ContractError(f"slaProperties.{level} looks at {column.name!r}, which is {column.type} and no time")
     return column
 
 
@@ -111,8 +117,15 @@ def property_of(level: Mapping[str, Any]) -> str:
 
 
 def _duration(level: Mapping[str, Any]) -> Duration:
-    try:
+    with _named(level):
         return duration_of(level.get("value"), level.get("unit"))
+
+
+@contextmanager
+def _named(level: Mapping[str, Any]) -> Iterator[None]:
+    """Reads a level: a ValueError, in words that follow the name of its property, becomes a ContractError."""
+    try:
+        yield
     except ValueError as problem:
         raise ContractError(f"slaProperties.{level['property']} {problem}") from None
 

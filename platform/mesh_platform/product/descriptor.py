@@ -12,8 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.sla_entries import ends_of
 from mesh_isolation.team_files import UnreadableFile, read_team_text
-from mesh_platform.contract.contract import ends_of
 from mesh_platform.contract.open_names import check_open_names, stated
 from mesh_platform.errors import ContractError
 from mesh_platform.names import PortAddress

@@ -4,10 +4,14 @@ from datetime import date, timedelta
 
 import pytest
 
+from mesh_capabilities.contract_change.compare import compare_documents
 from mesh_capabilities.contract_change.contract_gate import judge_contract_change, judge_contract_removal
 from mesh_capabilities.notice import notice_of
+from mesh_platform.errors import ContractError
 
 TODAY = date(2026, 6, 1)
+UNREADABLE = [(12, "M"), (12, "Months"), (4, "quarters"), ("P12M", "d"), (60, "fortnight"), ("soon", "d")]
+LEVELS = [("endOfLife", "2030-01-31"), ("availability", 99), ("retention", "P1Y"), ("frequency", "P1D")]
 
 
 def contract(version="1.0.0", status="active", required=True, sla=()):
@@ -100,7 +104,6 @@ def test_a_longer_notice_that_was_promised_is_kept():
         (2, "weeks", 30),
         ("P2W", None, 30),
         (13, "w", 91),
-        (90, "fortnight", 90),
     ],
 )
 def test_a_notice_is_read_as_other_durations_are(value, unit, days):
@@ -108,9 +111,71 @@ def test_a_notice_is_read_as_other_durations_are(value, unit, days):
     assert notice_of(document) == timedelta(days=days)
 
 
-def test_the_end_of_a_column_needs_its_notice_too():
-    finding = judged(contract(), contract("1.1.0", sla=[end("2026-06-02", element="things.id")]))
+@pytest.mark.parametrize(("value", "unit"), UNREADABLE)
+def test_no_end_leaves_a_notice_that_cannot_be_read(value, unit):
+    notice = ("noticePeriod", value, {"unit": unit})
+    with pytest.raises(ContractError, match="its noticePeriod "):
+        notice_of(contract(sla=[notice]))
+    old = contract(sla=[notice])
+    for ends in ([end("2026-08-01")], [end("2099-01-01", element="id")]):
+        finding = judged(old, contract("1.1.0", "deprecated", sla=[("noticePeriod", "P1Y", {}), *ends]))
+        assert "the notice that its consumers have is not known: its noticePeriod" in finding.refusal
+        assert finding.way_out.startswith("First publish a version with a notice that can be read")
+    assert judged(old, contract("1.1.0", sla=[("noticePeriod", "P1Y", {})])).allowed
+    assert "the notice before an end was one that cannot be read and is 30 days" in judged(old, contract("1.1.0")).refusal
+
+
+@pytest.mark.parametrize(("value", "unit"), UNREADABLE)
+def test_a_notice_does_not_become_one_that_cannot_be_read(value, unit):
+    old, new = (
+        contract(sla=[("noticePeriod", 60, {"unit": "d"})]),
+        contract("1.0.1", sla=[("noticePeriod", value, {"unit": unit})]),
+    )
+    assert "the notice before an end was 60 days and is one that cannot be read" in judged(old, new).refusal
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_several_notices_the_longest_counts(first):
+    notices = [("noticePeriod", 40, {"element": "things.id"}), ("noticePeriod", 90, {})]
+    assert notice_of(contract(sla=[notices[first], notices[1 - first]])) == timedelta(days=90)
+
+
+@pytest.mark.parametrize("element", ["id", "things.id"])
+def test_the_end_of_a_column_needs_its_notice_too(element):
+    finding = judged(contract(), contract("1.1.0", sla=[end("2026-06-02", element=element)]))
     assert "the end of id is announced for 2026-06-02" in finding.refusal
+
+
+@pytest.mark.parametrize("element", ["id", "things.id", "gone", "others.id"])
+@pytest.mark.parametrize("whole", [[], [end("2028-01-31")]])
+def test_the_end_of_a_column_ends_no_contract(element, whole):
+    """In whatever way the column is written, and in whatever order."""
+    for sla in ([*whole, end("2020-06-30", element=element)], [end("2020-06-30", element=element), *whole]):
+        finding = judge_contract_removal("things.v1.odcs.yaml", contract(status="deprecated", sla=sla), TODAY)
+        assert ("it is promised until 2028-01-31" if whole else "never deprecated with an end") in finding.refusal
+
+
+def test_two_spellings_of_one_column_are_no_change():
+    old, new = (
+        contract("1.0.0", sla=[(name, value, {"element": element}) for name, value in LEVELS])
+        for element in ("things.id", "id")
+    )
+    assert judged(old, new).allowed
+    assert judged(old, new).comparison.changes == ()
+
+
+@pytest.mark.parametrize("day", ["2026-1-31", 20260131, "31.01.2026", "2026-02-30"])
+def test_the_refusal_of_a_deletion_names_the_day_that_cannot_be_read(day):
+    for sla in ([end(day)], [end(day), ("endOfSupport", "2020-01-31", {})], [end("2020-01-31"), end(day, element="id")]):
+        finding = judge_contract_removal("things.v1.odcs.yaml", contract(status="deprecated", sla=sla), TODAY)
+        assert f"its endOfLife is {day!r}, which is no day; write one like 2027-01-31" in finding.refusal
+        assert finding.way_out == "Restore things.v1.odcs.yaml, and correct it."
+
+
+def test_a_day_that_cannot_be_read_can_be_corrected():
+    old, new = contract(sla=[end("2027-1-31")]), contract("1.1.0", sla=[end("2027-01-31")])
+    assert judged(old, new).allowed
+    assert "service replaced" in {change.sort for change in compare_documents(new, old)}
 
 
 def test_an_end_is_not_brought_forward():
@@ -126,7 +191,7 @@ def test_an_end_is_not_brought_forward():
         (contract(), "never deprecated with an end"),
         (contract(status="deprecated"), "never deprecated with an end"),
         (contract(sla=[end("2026-01-31")]), "never deprecated with an end"),
-        (contract(status="deprecated", sla=[end("soon")]), "never deprecated with an end"),
+        (contract(status="deprecated", sla=[end("soon")]), "its endOfLife is 'soon', which is no day"),
         (contract(status="deprecated", sla=[end("2026-06-01")]), "it is promised until 2026-06-01"),
         (
             contract(status="deprecated", sla=[end("2026-01-31"), end("2026-09-30", element="things.id")]),

@@ -118,6 +118,89 @@ def test_what_no_port_can_keep_is_told_where_it_stands(findings, text, line, wor
     assert words in found[0][2]
 
 
+AT = "      - {name: at, logicalType: timestamp}\n"
+
+
+@pytest.mark.parametrize("element", ["gone", "things.gone", "others.at", "at, gone", "at,", "','"])
+@pytest.mark.parametrize("name", ["endOfLife", "endOfSupport", "noticePeriod", "latency", "frequency", "retention"])
+def test_an_element_that_names_no_column_is_an_error_with_its_line(findings, name, element):
+    value = "2030-01-31" if name.startswith("end") else "P90D"
+    level = f"  - {{property: {name}, value: {value}, element: {element!r}}}\n".replace('"', "")
+    found = errors(findings(f"{VALID}{AT}slaProperties:\n  - {{property: availability, value: 99, element: x}}\n{level}"))
+    assert [(line, key) for line, key, _ in found] == [(17, "slaProperties[]")]
+    assert f"slaProperties.{name} looks at " in found[0][2]
+    assert "write table.column, the name of a column, or that of the table" in found[0][2]
+
+
+@pytest.mark.parametrize("element", ["at", "things.at", "at, things.at", "things"])
+@pytest.mark.parametrize("name", ["endOfLife", "noticePeriod", "latency", "frequency", "retention"])
+def test_a_column_is_named_with_and_without_its_table(findings, name, element):
+    value = "2030-01-31" if name.startswith("end") else "P90D"
+    said = findings(f"{VALID}{AT}slaProperties:\n  - {{property: {name}, value: {value}, element: '{element}'}}\n")
+    assert errors(said) == []
+    warnings = [key for level, _, key, _ in said if level == LintLevel.WARNING]
+    assert warnings == (["slaProperties[latency]"] if (name, element) == ("latency", "things") else [])
+
+
+@pytest.mark.parametrize(
+    ("level", "words"),
+    [
+        *(
+            (
+                f"{{property: {name}, value: {value}}}",
+                f"slaProperties.{name} is {value}, which is no day; write one like 2027-01-31",
+            )
+            for name in ("endOfLife", "endOfSupport")
+            for value in ("'2027-1-31'", "20270131", "'31.01.2027'", "'2027-02-30'", "'soon'")
+        ),
+        ("{property: noticePeriod, value: 12, unit: M}", "slaProperties.noticePeriod has the unit 'M'; write one of s, sec,"),
+        ("{property: noticePeriod, value: 12, unit: Months}", "slaProperties.noticePeriod has the unit 'Months'; write one of"),
+        ("{property: noticePeriod, value: 4, unit: quarters}", "slaProperties.noticePeriod has the unit 'quarters'; write"),
+        ("{property: noticePeriod, value: P12M, unit: d}", "slaProperties.noticePeriod is 'P12M', which is no number of days"),
+    ],
+)
+def test_an_end_or_a_notice_that_cannot_be_read_is_an_error_with_its_line(findings, level, words):
+    found = errors(findings(f"{VALID}slaProperties:\n  - {{property: availability, value: 99}}\n  - {level}\n"))
+    assert [(line, key) for line, key, _ in found] == [(16, "slaProperties[]")]
+    assert found[0][2].startswith(words)
+
+
+BROKEN_COLUMNS = {
+    "a day that is not required": (
+        "{name: d, physicalType: DATE, logicalType: date, partitioned: true, partitionKeyPosition: 1}",
+        "it is partitioned by d, which is not required",
+    ),
+    "a type that no port stores": ("{name: d, physicalType: GEOMETRY}", "cannot store physicalType 'GEOMETRY'"),
+    "types that contradict each other": ("{name: d, physicalType: DATE, logicalType: integer}", "integer"),
+}
+
+
+@pytest.mark.parametrize(("column", "words"), BROKEN_COLUMNS.values(), ids=BROKEN_COLUMNS)
+@pytest.mark.parametrize(
+    "more",
+    [
+        "slaProperties:\n  - {property: freshness, value: 1, unit: d, element: things.d}\n",
+        "    relationships:\n      - {from: things.d, to: things.e}\n",
+        "    relationships:\n      - {from: things.e, to: things.d}\n",
+        "    quality:\n      - {metric: duplicateValues, mustBe: 0, arguments: {properties: [d]}}\n",
+        "customProperties:\n  - {property: completeDays, value: true}\n",
+    ],
+)
+def test_a_column_that_cannot_be_read_is_one_error_whatever_refers_to_it(findings, column, words, more):
+    if "completeDays" in more and "partitioned" not in column:
+        pytest.skip("no port by day")
+    found = errors(findings(f"{VALID}      - {column}\n      - {{name: e, physicalType: DATE}}\n{more}"))
+    assert [line for line, *_ in found] == [14], found
+    assert words in found[0][2]
+
+
+def test_what_is_wrong_beside_a_column_that_cannot_be_read_is_told(findings):
+    column, levels = BROKEN_COLUMNS["a type that no port stores"][0], "{property: latency, value: 1, unit: M, element: at}"
+    rule = "    quality:\n      - {metric: rowCount, mustBe: 1, unit: dozens}\n"
+    found = errors(findings(f"{VALID}{AT}      - {column}\n{rule}slaProperties:\n  - {levels}\n"))
+    assert sorted(line for line, *_ in found) == [15, 17, 19]
+
+
 def test_every_rule_that_no_port_can_keep_is_told(findings):
     rules = ["{metric: nullValues, mustBe: 0}", "{metric: rowCount, mustBe: 1}", "{type: custom, engine: x, implementation: y}"]
     text = VALID + "    quality:\n" + "".join(f"      - {rule}\n" for rule in rules)

@@ -119,6 +119,23 @@ def test_an_end_leaves_the_notice_that_was_promised(shop, look):
     assert look("end", ends="2026-08-29")[1].endswith("the notice period is 90 days: 2026-08-30 at the earliest.")
 
 
+def test_no_end_leaves_a_notice_that_cannot_be_read(shop, look):
+    shop.contract("things", slaProperties=[{"property": "noticePeriod", "value": 12, "unit": "M"}])
+    met, sentence = look("end", ends="2099-01-01")
+    assert not met
+    assert sentence.startswith("The notice period of a contract is not known: domains/shop/contracts/things.v1.odcs.yaml: ")
+    assert "slaProperties.noticePeriod has the unit 'M'; write one of" in sentence
+
+
+def test_no_product_is_retired_whose_contract_has_an_end_that_cannot_be_read(shop, look):
+    shop.product("things", customProperties=ending("2020-06-01"))
+    shop.contract("things", slaProperties=[{"property": "endOfLife", "value": "2027-1-31"}])
+    met, sentence = look("ended")
+    assert not met
+    assert sentence.startswith("The last day of a contract is not known: domains/shop/contracts/things.v1.odcs.yaml: ")
+    assert "slaProperties.endOfLife is '2027-1-31', which is no day; write one like 2027-01-31" in sentence
+
+
 def test_a_product_is_retired_after_its_last_day(shop, look):
     assert look("ended")[1].startswith("It has no last day")
     shop.product("things", customProperties=ending("2026-06-01"))

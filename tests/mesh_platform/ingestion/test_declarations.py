@@ -112,7 +112,17 @@ NESTED = [
         "GEOMETRY[]",
     ),
 ]
-LENGTHS = ["VARCHAR(3)", "CHAR(1)", "STRUCT(a VARCHAR(3))", "TIMESTAMP(3)", "BIT(8)"]
+LENGTHS = ["VARCHAR(3)", "CHAR(1)", "STRUCT(a VARCHAR(3))", "BIT(8)", "FLOAT(3)", "VARCHAR( 3 )[]"]
+LENGTHS += ["STRUCT(d DECIMAL, v VARCHAR(2))", "MAP(DECIMAL, VARCHAR(2))", "STRUCT(d DECIMAL(4), v VARCHAR(2))[]"]
+KEPT = [
+    "TIMESTAMP(3)",
+    "TIMESTAMP(6)",
+    "DECIMAL(4)",
+    "DECIMAL(18,3)",
+    "STRUCT(d DECIMAL(4, 2))[]",
+    "ENUM('a(2)')",
+    'STRUCT("a(2)" DATE)',
+]
 TEXTS = [
     *(
         "1",
@@ -164,8 +174,13 @@ def test_a_type_is_refused_or_every_text_is_a_value_or_set_aside(read, kind):
 
 @pytest.mark.parametrize("kind", LENGTHS)
 def test_a_length_that_duckdb_ignores_is_refused(kind):
-    with pytest.raises(SourceError, match="without its length; write that, and state lengths in the contract"):
+    with pytest.raises(SourceError, match=r"without its length \([0-9]\); write that, and state lengths in the contract"):
         declared(columns={"id": "VARCHAR", "value": kind})
+
+
+@pytest.mark.parametrize("kind", KEPT)
+def test_a_length_that_duckdb_keeps_is_accepted(kind):
+    assert declared(columns={"id": "VARCHAR", "value": kind})
 
 
 SOME = st.one_of(st.text(max_size=5), st.sampled_from(TEXTS), st.none(), st.integers(), st.binary(max_size=3))

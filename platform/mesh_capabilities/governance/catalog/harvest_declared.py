@@ -12,10 +12,11 @@ from typing import Any
 from mesh_capabilities.governance.approval import owner_of, signature_of, signature_problem, signed_on
 from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
 from mesh_capabilities.yaml_text import Positioned, read_positions
+from mesh_isolation.sla_entries import ends_of, level_columns
 from mesh_isolation.team_files import UnreadableFile
 from mesh_isolation.text import whole_number
 from mesh_isolation.text_formats import mail_address
-from mesh_platform.contract.contract import RETENTION_PROPERTY, Contract, ends_of
+from mesh_platform.contract.contract import RETENTION_PROPERTY, Contract
 from mesh_platform.contract.document import contract_in, load_contract
 from mesh_platform.contract.open_names import stated
 from mesh_platform.contract.rule import RESERVED, Rule
@@ -222,7 +223,7 @@ def _contract(contract: Contract, document: Mapping[str, Any]) -> FactRow:
         "retention": _text(_quantity(retention)),
         "version_retention": next(map(_text, stated(document, RETENTION_PROPERTY)), None),
         "support_channel": next((entry.get("channel") for entry in document.get("support") or []), None),
-        "ends_on": ends_of(dict(document)).get(None),
+        "ends_on": ends_of(document).get(None),
         "served_from": contract.served_from,
         "tags": list(document.get("tags") or []),
         "grain": contract.grain,
@@ -296,10 +297,9 @@ def _protection(entry: Mapping[str, Any], document: Mapping[str, Any], personal:
 
 def _retention(document: Mapping[str, Any], column: str, personal: bool) -> str | None:
     """Rows are kept until a time column, the element of the level, is that old; with a row go all personal data in it."""
-    table = document["schema"][0].get("name")
     for level in document.get("slaProperties") or []:
-        elements = [part.strip().removeprefix(f"{table}.") for part in str(level.get("element") or "").split(",")]
-        if str(level.get("property")).lower() in ("retention", "re") and (personal or column in elements):
+        about = personal or column in level_columns(level, document)
+        if str(level.get("property")).lower() in ("retention", "re") and about:
             return _quantity(level)
     return None
 
