@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import timedelta
+from itertools import chain
 
 from mesh_capabilities.lifecycle.lifecycle_facts import LifecycleFacts, ProductPromise
 from mesh_capabilities.lifecycle.machine import LifecycleStep, Request
@@ -166,7 +167,8 @@ def _ended(facts: LifecycleFacts, request: Request) -> ConditionResult:
         return unmet("It has no last day: write the custom property endsOn, as `mesh product deprecate` does.")
     if unread := _unread(facts):
         return unmet(f"The last day of a contract is not known: {unread}")
-    last = max([facts.product.ends, *_stated(facts)])
+    stated = [ends_of(promise.document).values() for promise in facts.promises if promise.document]
+    last = max([facts.product.ends, *chain.from_iterable(stated)])
     if last >= request.today:
         return unmet(f"Its last day, {last}, is not over.")
     return met(f"Its last day was {last}.")
@@ -237,11 +239,6 @@ def _broken(facts: LifecycleFacts, promise: ProductPromise) -> str | None:
 def _unread(facts: LifecycleFacts) -> str:
     """Why one of the contracts, which may state an end and a notice, cannot be read; empty if all can."""
     return next((promise.problem for promise in facts.promises if promise.document is None), "")
-
-
-def _stated(facts: LifecycleFacts) -> list[date]:
-    ends = (ends_of(promise.document).get(None) for promise in facts.promises if promise.document)
-    return [day for day in ends if day]
 
 
 def _days(span: timedelta) -> str:

@@ -148,6 +148,9 @@ def test_a_contract_that_promises_more_than_its_product_is_kept(shop, look):
     shop.product("things", customProperties=ending("2026-05-31"))
     shop.contract("things", slaProperties=[{"property": "endOfLife", "value": "2026-09-30"}])
     assert look("ended") == (False, "Its last day, 2026-09-30, is not over.")
+    of_a_column = {"property": "endOfLife", "value": "2026-10-31", "element": "id"}
+    shop.contract("things", slaProperties=[{"property": "endOfLife", "value": "2026-05-01"}, of_a_column])
+    assert look("ended") == (False, "Its last day, 2026-10-31, is not over.")
 
 
 @pytest.mark.parametrize(("status", "live"), [("proposed", 0), ("draft", 1), ("active", 1), ("deprecated", 1), ("retired", 0)])
