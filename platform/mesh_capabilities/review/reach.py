@@ -145,10 +145,16 @@ def reach_of(project: Project, changes: Changes) -> ChangeReach:
 
 
 def _check_dbt_files(domain: DomainFolder) -> None:
-    """Raises ProjectError for a file that dbt ignores because its ending is misspelt: its models or tests would vanish."""
-    for folder in _DBT_FOLDERS:
-        for file, way_out in misspelt_endings(domain.dbt_project / folder, _DBT_ENDINGS):
-            raise ProjectError(f"{domain.relative(domain.dbt_project)}/{folder}/{file} is not read by dbt.", way_out)
+    """Raises ProjectError that names the files which dbt ignores for a misspelt ending: their models or tests would vanish."""
+    project = domain.relative(domain.dbt_project)
+    unread = {
+        f"{project}/{folder}/{file}": way_out
+        for folder in _DBT_FOLDERS
+        for file, way_out in misspelt_endings(domain.dbt_project / folder, _DBT_ENDINGS)
+    }
+    if unread:
+        are = "is" if len(unread) == 1 else "are"
+        raise ProjectError(f"{' and '.join(unread)} {are} not read by dbt.", " ".join(dict.fromkeys(unread.values())))
 
 
 def _touched(name: str, domain: Domain, changes: Changes, registered: bool) -> dict[str, set[str]]:

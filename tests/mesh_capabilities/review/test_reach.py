@@ -159,6 +159,15 @@ def test_a_file_that_dbt_ignores_for_its_ending_breaks_its_domain(mesh, file, ri
     assert problem == f"dbt_projects/shop/{file} is not read by dbt. The files that are read there end in {right}."
 
 
+def test_all_files_that_dbt_ignores_for_their_endings_are_named_at_once(mesh):
+    for file in ("models/a.sqll", "models/b.sqll", "seeds/codes.cvs"):
+        mesh.write(f"dbt_projects/shop/{file}", "version: 2")
+    problem = str(reach_of(load_project(mesh.root), changes_since(mesh.root, None)).broken["shop"])
+    of_shop = " and ".join(f"dbt_projects/shop/{file}" for file in ("models/a.sqll", "models/b.sqll", "seeds/codes.cvs"))
+    right = "The files that are read there end in .sql. The files that are read there end in .csv."
+    assert problem == f"{of_shop} are not read by dbt. {right}"
+
+
 @pytest.mark.parametrize(
     "file", ["models/notes.txt", "models/.things.yml.swp", "models/things.SQL", "macros/README", "target/a.sqll"]
 )
