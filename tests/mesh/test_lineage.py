@@ -82,7 +82,14 @@ def test_models_in_python_and_incremental_models_leave_the_lineage_of_their_doma
             "from source {% if is_incremental() %}where seller_id not in (select seller_id from {{ this }}){% endif %}\n",
         ),
     ]
+    signature = "{property: declassified, value: {by: 'team:platform', 'on': '2026-11-25', why: It is a region.}}"
+    signed = [
+        ("version: 1.0.0", "version: 1.1.0"),
+        ("minLength: 2, maxLength: 2}\n", f"minLength: 2, maxLength: 2}}\n        customProperties: [{signature}]\n"),
+    ]
     with (
+        mesh.changed("domains/sales/contracts/sellers.v1.odcs.yaml", *signed),
+        mesh.changed("domains/sales/products/sellers.odps.yaml", ("1.0.0\n    contractId", "1.1.0\n    contractId")),
         mesh.with_file("dbt_projects/sales/models/staging/regions.py", model),
         mesh.with_file("dbt_projects/sales/tests/ids.sql", "select * from {{ ref('stg_sellers') }} where seller_id is null"),
         mesh.changed(STAGED_SELLERS, *incremental),
@@ -96,6 +103,7 @@ def test_models_in_python_and_incremental_models_leave_the_lineage_of_their_doma
         ((raw,)) = mesh.json("lineage", "sales/sellers.city", "--up")["up"]
         counted = mesh.run("lineage", "coverage").stdout
         doubts = [doubt["sentence"] for doubt in mesh.json("trace", "sales/sellers")["doubts"]]
+    mesh.run("rollback", "sales/sellers", "--to", before["sales/sellers"])
     assert "not followed seller_city, seller_id, seller_state, seller_zip_code_prefix" in shown
     assert raw["values"] == ["seller_city", "seller_state"]
     assert counted.endswith(", 1 not followed\n")
