@@ -3,14 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from mesh_isolation.text import counted
 
 _ONE_DAY = timedelta(days=1)
 _DAY = r"\d{4}-\d{2}-\d{2}"
-_DAY_OR_TIME = re.compile(rf"({_DAY})(?:[T ].*)?", re.ASCII)
+_DAY_OR_TIME = re.compile(rf"{_DAY}(?:[T ][\d:.]+(?:Z|[+]00:00)?)?", re.ASCII)
 _RANGE = re.compile(rf"({_DAY})(?:\.\.({_DAY}))?")
 
 
@@ -83,9 +83,9 @@ def days_of(files: Iterable[Path]) -> set[date]:
 
 
 def written_day(value: object) -> date | None:
-    """The day, written as 2017-01-31, that a value is, or that a point in time begins with; None if it is none."""
+    """The day, written as 2017-01-31, that a value is, or that a point in time without an offset is on; None if it is none."""
     match = _DAY_OR_TIME.fullmatch(str(value))
     try:
-        return date.fromisoformat(match[1]) if match else None
+        return datetime.fromisoformat(match[0]).date() if match else None
     except ValueError:
         return None

@@ -30,10 +30,10 @@ def level_columns(level: Mapping[str, Any], document: Mapping[str, Any]) -> tupl
 
 
 def _named(part: str, tables: list[str], columns: set[str]) -> str | None:
+    if part in tables:
+        return None
     column = next((part.removeprefix(f"{table}.") for table in tables if part.startswith(f"{table}.")), part)
-    if column in columns:
-        return column
-    return part if part in columns else None if part in tables else column
+    return part if column not in columns and part in columns else column
 
 
 def _column_names(document: Mapping[str, Any]) -> set[str]:
@@ -48,13 +48,17 @@ def _mappings(part: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
 def ends_of(document: Mapping[str, Any]) -> dict[str | None, date]:
     """The days on which the promises of a contract end: by column, and under None for the whole contract.
 
-    Reads `endOfLife`, else `endOfSupport`. A value that is no day is left out; `unread_ends` has it.
+    Reads `endOfLife`, else `endOfSupport`; of several days for one column, the last day counts. A value that is no day is left
+    out; `unread_ends` has it.
     """
     ends: dict[str | None, date] = {}
     for kind in END_PROPERTIES:  # endOfLife comes last, and prevails
+        stated: dict[str | None, date] = {}
         for level in _mappings(document, "slaProperties"):
             if level.get("property") == kind and (day := written_day(level.get("value"))):
-                ends |= dict.fromkeys(level_columns(level, document), day)
+                for column in level_columns(level, document):
+                    stated[column] = max(day, stated.get(column, day))
+        ends |= stated
     return ends
 
 
@@ -79,8 +83,8 @@ def stated_notice(level: Mapping[str, Any]) -> timedelta:
 def check_level(level: Mapping[str, Any], document: Mapping[str, Any]) -> None:
     """Raises ValueError, in words that follow the property's name, for a level that cannot be read.
 
-    That is an end that is no day, a notice that is no duration, and an element of a level that the platform acts on that names
-    no column of the contract.
+    That is an end that is no day, a notice or an age that is no duration, and an element of a level that the platform acts on
+    that names no column of the contract.
 
     Args:
         level: an end, a notice, or a level of which the platform compares times; any other is for people.
@@ -90,6 +94,8 @@ def check_level(level: Mapping[str, Any], document: Mapping[str, Any]) -> None:
         raise ValueError(problem)
     if level.get("property") == NOTICE_PROPERTY:
         stated_notice(level)
+    elif level.get("property") not in END_PROPERTIES:
+        duration_of(level.get("value"), level.get("unit"))
     promised = _column_names(document)
     for column in level_columns(level, document):
         if column is not None and column not in promised:

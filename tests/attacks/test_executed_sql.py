@@ -35,6 +35,11 @@ HONEST = {
 }
 NOTES = f"select id, note from {THINGS}"
 UPDATE = "update main.stg set note = (select max(note) from shop.things)"
+SPELT = (
+    "def model(dbt, session):\n    dbt.config(materialized='table')\n    dbt.ref('honest')\n"
+    "    place = 'sh' + 'op' + chr(46) + 'thi' + 'ngs'\n    return session.sql('select note as word from ' + place)\n"
+)
+"""A model in Python that does not name what it reads."""
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 IN_A_BUILD = "{% if flags.WHICH == 'build' %}"
 
@@ -405,10 +410,16 @@ ATTEMPTS |= {
         "{% endif %}",
     ),
     "a name that a Python model spells": {
-        "models/deep/hidden.py": "def model(dbt, session):\n    dbt.config(materialized='table')\n    dbt.ref('honest')\n"
-        "    place = 'sh' + 'op' + chr(46) + 'thi' + 'ngs'\n    return session.sql('select note as word from ' + place)\n",
+        "models/deep/hidden.py": SPELT,
         "models/honest.sql": f"select id, price from {THINGS}",
         "models/stg.sql": "select id, price, (select max(word) from {{ ref('hidden') }}) as note from {{ ref('honest') }}",
+    },
+    "a model in Python that only a build reads": {
+        "models/deep/hidden.py": SPELT.replace("    dbt.ref('honest')\n", ""),
+        "models/honest.sql": f"select id, price from {THINGS}",
+        "models/stg.sql": "-- depends_on: {{ ref('hidden') }}\n"
+        f"{IN_A_BUILD}select id, price, (select max(word) from {{{{ ref('hidden') }}}}) as note from {{{{ ref('honest') }}}}"
+        "{% else %}select id, price, 'none' as note from {{ ref('honest') }}{% endif %} -- {{ ref('honest') }}",
     },
     "an argument of a function that has the name of a type": {
         "models/stg.sql": f"select id, price, translate('{LETTERS}', '{LETTERS}', rpad(note, {len(LETTERS)}, ' ')) as note "

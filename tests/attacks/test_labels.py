@@ -168,7 +168,7 @@ def signed(label="internal", **changes):
     return note(label, customProperties=[{"property": "declassified", "value": signature}])
 
 
-@pytest.mark.parametrize("now", [note("internal"), signed(by="team:shop"), note("public")])
+@pytest.mark.parametrize("now", [note("internal"), note("confidential"), signed(by="team:shop"), note("public")])
 def test_a_rollback_serves_no_rows_whose_signature_no_longer_counts(served, now):
     served.publish(signed())
     served.publish(now, "NULL")

@@ -48,9 +48,23 @@ def test_an_element_never_stands_for_a_table_that_it_does_not_name(schema):
     assert None not in level_columns({"element": "x.at"}, {"schema": schema})
 
 
-def test_a_column_that_is_called_like_its_table_is_the_column():
+def test_of_a_table_with_a_column_of_its_name_the_name_alone_is_the_table():
     document = {"schema": [{"name": "at", "properties": [{"name": "at"}]}]}
-    assert level_columns({"element": "at"}, document) == level_columns({"element": "at.at"}, document) == ("at",)
+    assert level_columns({"element": "at"}, document) == (None,)
+    assert level_columns({"element": "at.at"}, document) == ("at",)
+
+
+@pytest.mark.parametrize("days", [("2099-11-30", "2026-11-30"), ("2026-11-30", "2099-11-30")])
+def test_of_several_ends_the_last_day_counts_wherever_it_stands(days):
+    assert ends_of(contract(*map(end, days))) == {None: date(2099, 11, 30)}
+    assert ends_of(contract(*(end(day, "at") for day in days))) == {"at": date(2099, 11, 30)}
+
+
+@pytest.mark.parametrize("name", ["retention", "latency", "frequency"])
+@pytest.mark.parametrize(("value", "unit"), [("banana", "y"), (2, "rows"), (None, None), ("P2", None)])
+def test_an_age_that_is_no_duration_is_refused_without_an_element_too(name, value, unit):
+    with pytest.raises(ValueError, match="write one|which is no number"):
+        check_level({"property": name, "value": value, "unit": unit}, contract())
 
 
 @pytest.mark.parametrize("element", ["quantity", "repairs.quantity", " repairs.quantity"])
@@ -60,7 +74,20 @@ def test_the_end_of_a_column_is_not_that_of_the_contract(element):
 
 
 @pytest.mark.parametrize(
-    "value", ["2027-1-31", 20270131, "20270131", "31.01.2027", "2027-02-30", "2027-W05-7", "2027-01-31x", None]
+    "value",
+    [
+        "2027-1-31",
+        20270131,
+        "20270131",
+        "31.01.2027",
+        "2027-02-30",
+        "2027-W05-7",
+        "2027-01-31x",
+        None,
+        "2027-01-31 or whenever",
+        "2027-01-31T23:00:00-08:00",
+        "2027-01-31T",
+    ],
 )
 def test_a_day_that_cannot_be_read_is_named(value):
     level = end(value)

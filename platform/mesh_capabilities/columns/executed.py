@@ -45,6 +45,9 @@ def unlike_compiled(
     for derived in (now, before):
         if not isinstance(derived, Derivation):
             return LineageError(f"{found}the lineage of what was executed is not known: {derived.found}", way_out)
+    if lost := sorted(now.unfollowed.keys() - before.unfollowed.keys()):
+        reason = now.unfollowed[lost[0]].rstrip(".")
+        return LineageError(f"{found}in what was executed, the column {lost[0]} is not followed: {reason}.", way_out)
     for column, origins in now.values.items():
         known = before.values.get(column, frozenset())
         for origin in sorted(origins):

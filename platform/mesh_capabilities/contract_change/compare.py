@@ -26,6 +26,7 @@ from mesh_capabilities.contract_change.promises import NOWHERE, TABLE, column_of
 from mesh_capabilities.contract_change.rules import promise_changes, type_changes, wording_changes
 from mesh_capabilities.contract_change.sorts import Change
 from mesh_isolation.column_types import ANY_NUMBER, Items, Mapped, Struct, Type, common_type, own_type, with_widths
+from mesh_isolation.sensitivity import sensitivity_level
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import documented_options
 from mesh_platform.errors import ContractError
@@ -240,8 +241,6 @@ _COLUMN_HANDLED = {
 }
 _EXECUTED = ("setAside", "nonFinite")
 """Custom properties of a column that are part of its rules."""
-SECRECY = ("public", "internal", "confidential", "restricted")
-"""Classifications from public to secret. Any other, like `personal`, is not compared by rank."""
 
 
 def column_changes(name: str, old_part: "ColumnPart", new_part: "ColumnPart") -> Iterator[Change]:
@@ -255,8 +254,9 @@ def column_changes(name: str, old_part: "ColumnPart", new_part: "ColumnPart") ->
     yield from keyed_changes(name, old, new, _COLUMN_KEYS, columns)
     unknown = (old.keys() | new.keys()) - _COLUMN_KEYS.keys() - _COLUMN_HANDLED
     yield from keyed_changes(name, old, new, dict.fromkeys(sorted(unknown), "unknown changed"), columns)
-    before, after = old.get("classification"), new.get("classification")
-    if before != after:
+    before, after = old_part.classification, new_part.classification
+    stated = old.get("classification") or new.get("classification")  # else the column that it is a part of has the change
+    if stated and _plain(before) != _plain(after):
         sort = "classification lowered" if _lowered(before, after) else "classification raised"
         yield Change(sort, name, f"{name} was classified {before or 'not at all'} and is {after or 'not at all'}", columns)
 
@@ -273,10 +273,15 @@ def _documented_changes(name: str, old: "ColumnPart", new: "ColumnPart") -> Iter
 
 
 def _lowered(old: str | None, new: str | None) -> bool:
-    """Whether the new classification requires less protection. An unranked one may require more."""
-    if new is None or new == "public":
-        return True
-    return old in SECRECY and new in SECRECY and SECRECY.index(new) < SECRECY.index(old)
+    """Whether the new classification requires less protection; the lowest, and none, require none. Of two others that rank
+    alike, the new one may require more.
+    """
+    return sensitivity_level(new) <= 1 or sensitivity_level(new) < sensitivity_level(old)
+
+
+def _plain(classification: str | None) -> str:
+    """A classification without case and blanks, which do not count."""
+    return str(classification or "").strip().lower()
 
 
 ALIKE = 0.75
@@ -305,6 +310,8 @@ class ColumnPart:
     entry: dict[str, Any]
     """Its entry in the contract; its name and type, if only the type of the whole names it."""
     type: Type
+    classification: str | None
+    """Its own, or that of the column that it is a part of."""
 
     @property
     def options(self) -> dict[str, Any]:
@@ -332,7 +339,8 @@ def flat_columns(properties: list[dict[str, Any]] | None) -> dict[str, ColumnPar
     return columns
 
 
-def _parts(path: str, entry: dict[str, Any], kind: Type) -> dict[str, ColumnPart]:
+def _parts(path: str, entry: dict[str, Any], kind: Type, outer: str | None = None) -> dict[str, ColumnPart]:
+    classification = entry.get("classification") or outer
     described = {str(part.get("name")): part for part in entry.get("properties") or []}
     match kind:
         case Struct(fields):
@@ -346,9 +354,9 @@ def _parts(path: str, entry: dict[str, Any], kind: Type) -> dict[str, ColumnPart
             parts = [(f"{path}.{name}", part, _spelled(part)) for name, part in described.items()]
             parts += [(f"{path}[]", items, _spelled(items)) for items in [entry.get("items")] if isinstance(items, dict)]
             parts += [(f"{path}.{name}", part, _spelled(part)) for name, part in (entry.get("map") or {}).items()]
-    columns = {path: ColumnPart(entry, kind)}
+    columns = {path: ColumnPart(entry, kind, classification)}
     for below, part, its in parts:
-        columns |= _parts(below, part if part is not None else {"physicalType": str(its)}, its)
+        columns |= _parts(below, part if part is not None else {"physicalType": str(its)}, its, classification)
     return columns
 
 

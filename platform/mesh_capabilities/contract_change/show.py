@@ -1,6 +1,6 @@
 """The commands `mesh contract diff` and `mesh contract gate`, and how they print changes."""
 
-from datetime import date
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ def run_gate(base: str | None, as_json: bool) -> int:
     if revision is None:
         raise RevisionError("There is no main branch to compare with.", "Name a revision with --base.")
     base = base or "main"
-    findings = judge_mesh(project.root, revision, date.today())
+    findings = judge_mesh(project.root, revision, datetime.now(UTC).date())
     affected = affected_consumers(findings, project, revision)
     refused = [finding for finding in findings if not finding.allowed]
     if as_json:

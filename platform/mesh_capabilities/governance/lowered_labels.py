@@ -11,7 +11,7 @@ from typing import Any
 from mesh_capabilities.errors import PolicyViolation
 from mesh_capabilities.governance.approval import signature_of, signature_problem
 from mesh_capabilities.kept_contracts import columns_of_kept, kept_table
-from mesh_isolation.sensitivity import sensitivity_level
+from mesh_isolation.sensitivity import is_personal, sensitivity_level
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import ContractError
 from mesh_platform.port.version import PortVersion
@@ -62,7 +62,7 @@ def _problems(contract: Contract, kept: Mapping[str, Any], offer: Offer) -> Iter
         was, now = before[name].sensitivity, column.sensitivity
         if sensitivity_level(now) < sensitivity_level(was):
             yield f"{column.name} was published as {was}, and is {now or 'not classified'} now"
-        elif signature_of(entries[name]) is not None and sensitivity_level(now) == sensitivity_level(was):
+        elif signature_of(entries[name]) is not None and not is_personal(now):  # a signed label may be lower than its sources'
             signature = signature_of(present.get(name, {}))
             problem = "is gone" if signature is None else signature_problem(signature, own, today)
             if problem:

@@ -553,3 +553,49 @@ def test_most_generated_pairs_differ():
     differ, changed = map(sum, zip(*seen))
     assert differ >= 0.9 * len(seen)
     assert changed >= 0.5 * len(seen)
+
+
+LABELS = {
+    ("Internal", "internal"): [],
+    ("internal ", "internal"): [],
+    ("restricted", "RESTRICTED"): [],
+    ("internal", "confidential"): ["classification raised"],
+    ("internal", "restricted"): ["classification raised"],
+    ("restricted", "personal"): ["classification raised"],
+    ("secret", "internal"): ["classification lowered"],
+    ("personal", "confidential"): ["classification lowered"],
+    ("personal", None): ["classification lowered"],
+    (None, "public"): ["classification lowered"],
+    (None, "internal"): ["classification raised"],
+}
+
+
+@pytest.mark.parametrize(("old", "new"), LABELS, ids=str)
+def test_a_label_is_compared_as_the_platform_reads_it(old, new):
+    assert labels_changed(old, new) == LABELS[old, new]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "sorts"),
+    [
+        (None, "personal", []),
+        ("personal", None, []),
+        (None, "internal", ["classification lowered"]),
+        ("internal", None, ["classification raised"]),
+    ],
+)
+def test_a_part_without_a_label_has_that_of_its_column(old, new, sorts):
+    assert labels_changed("personal", "personal", old, new) == sorts
+
+
+def labels_changed(old, new, *parts):
+    """The sorts of the changes of a column, and of a part of it, whose labels differ."""
+
+    def document(label, part):
+        town = {"name": "town", "logicalType": "string", "classification": part}
+        place = {"name": "place", "logicalType": "object", "classification": label, "properties": [town]}
+        schema = [{"name": "t", "properties": [{key: value for key, value in place.items() if value is not None}]}]
+        return {"id": "shop.t.v1", "version": "1.0.0", "status": "active", "schema": schema}
+
+    before, after = (document(label, part) for label, part in zip((old, new), parts or (None, None)))
+    return [change.sort for change in compare_documents(before, after)]
