@@ -254,7 +254,7 @@ def column_changes(name: str, old_part: "ColumnPart", new_part: "ColumnPart") ->
     yield from keyed_changes(name, old, new, _COLUMN_KEYS, columns)
     unknown = (old.keys() | new.keys()) - _COLUMN_KEYS.keys() - _COLUMN_HANDLED
     yield from keyed_changes(name, old, new, dict.fromkeys(sorted(unknown), "unknown changed"), columns)
-    before, after = old_part.classification, new_part.classification
+    before, after = old_part.label, new_part.label
     stated = old.get("classification") or new.get("classification")  # else the column that it is a part of has the change
     if stated and _plain(before) != _plain(after):
         sort = "classification lowered" if _lowered(before, after) else "classification raised"
@@ -310,8 +310,8 @@ class ColumnPart:
     entry: dict[str, Any]
     """Its entry in the contract; its name and type, if only the type of the whole names it."""
     type: Type
-    classification: str | None
-    """Its own, or that of the column that it is a part of."""
+    label: str | None
+    """Its classification, or that of the column that it is a part of."""
 
     @property
     def options(self) -> dict[str, Any]:
