@@ -107,7 +107,7 @@ def check_changes(
         affected = affected_consumers(gate, project, changes.base)
     tell(Step("mesh", "asking the policies"))
     touched = {parts[1] for file in files if len(parts := file.split("/")) > 2 and parts[0] in ("domains", "dbt_projects")}
-    judged = policy_findings(project, changes, reach, touched)
+    judged = policy_findings(project, changes, reach, touched, domains)
     first, problem, rehearsed = [], None, []
     source, blocked = project.home.source, any(result.state in BLOCKS for result in judged.concerned)
     if reach.ports or (blocked and changes.base):

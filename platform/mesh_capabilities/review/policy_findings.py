@@ -44,11 +44,14 @@ class PolicyFindings:
         return [result for result in self.concerned if result.state == "warned"]
 
 
-def policy_findings(project: Project, changes: Changes, reach: ChangeReach, domains: Collection[str]) -> PolicyFindings:
+def policy_findings(
+    project: Project, changes: Changes, reach: ChangeReach, domains: Collection[str], only: Collection[str] = ()
+) -> PolicyFindings:
     """Evaluates the policies on the mesh with the change.
 
     Args:
         domains: the domains with a changed file. Every finding on such a domain as a whole concerns the change.
+        only: the domains to check; a finding on another one does not concern the check. Empty for all.
     """
     base = changes.base.commit if changes.base else None
     report = evaluate(project, open_catalog(project), base=base)
@@ -61,6 +64,8 @@ def policy_findings(project: Project, changes: Changes, reach: ChangeReach, doma
     }
 
     def concerns(result: Result) -> bool:
+        if only and result.domain and result.domain not in only:
+            return False
         if changes.everything or result.state == "unrunnable" or result.file in changes.files:
             return True
         return result.port in ports or result.product in products or (result.product is None and result.domain in domains)
