@@ -168,7 +168,7 @@ def signed(label="internal", **changes):
     return note(label, customProperties=[{"property": "declassified", "value": signature}])
 
 
-@pytest.mark.parametrize("now", [note("internal"), signed(by="team:shop"), note("public")])
+@pytest.mark.parametrize("now", [note("internal"), signed(by="team:shop"), signed(by="data-shop@example.com"), note("public")])
 def test_a_rollback_serves_no_rows_whose_signature_no_longer_counts(served, now):
     served.publish(signed())
     served.publish(now, "NULL")
@@ -293,6 +293,8 @@ NO_SIGNATURES = {
     "by the domain in letters that look alike": ({"by": "team:\u0455hop"}, "which is no team"),
     "by an address of the domain": ({"by": "shop@example.com"}, "another team has to sign"),
     "by the owner of the domain": ({"by": "team: Counter"}, "another team has to sign"),
+    "by the support of the domain": ({"by": "data-shop@example.com"}, "another team has to sign"),
+    "by the channel of the domain": ({"by": "team: Data Shop"}, "another team has to sign"),
     "by nobody": ({"by": None}, "has no by"),
     "by blanks": ({"by": "  "}, "has no by"),
     "by no team": ({"by": "x"}, "is by 'x', which is no team"),
@@ -312,7 +314,7 @@ def signatures(served):
 
 @pytest.mark.parametrize(("changes", "problem"), NO_SIGNATURES.values(), ids=NO_SIGNATURES)
 def test_what_the_domain_can_sign_itself_and_what_is_incomplete_is_no_signature(served, company, changes, problem):
-    company.domain_file("shop", owner="team:counter")
+    company.domain_file("shop", owner="team:counter", channel="#data-shop")
     served.write(signed(**changes))
     signer, problems = signatures(served)
     assert signer is None
