@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,13 +14,15 @@ from mesh_capabilities.governance.catalog.catalog import open_catalog
 from mesh_capabilities.governance.policy_tables import CLASSIFICATIONS
 from mesh_capabilities.portal.reading_guide import Sampler
 from mesh_capabilities.reproduction.rebuild import _compared
-from mesh_capabilities.review.trial import difference_from_served
+from mesh_capabilities.review.trial import difference_from_served, offer_to_show
 from mesh_isolation.sensitivity import CLASSIFICATION_LEVELS
+from mesh_platform.contract.audit import audit
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import MeshError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort, contract_path
 from mesh_platform.port.version import Provenance
+from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_project
 from mesh_platform.publish.serving_again import serve_again
 
@@ -244,6 +247,29 @@ def test_differences_under_a_contract_that_is_lost_show_no_value(served, parquet
     contract = served.write(note("public"))
     path = parquet("SELECT 2::INTEGER AS id, 'x' AS note")
     assert PLANTED not in str(difference_from_served(SimpleNamespace(port=port, path=path), contract))
+
+
+@pytest.mark.parametrize("lost", [False, True])
+def test_failing_rows_hide_what_the_contract_of_the_served_version_hides(served, parquet, lost):
+    port = served.publish(note("internal" if lost else "personal"))
+    if lost:
+        contract_path(port.folder, port.current().provenance.contract_digest).unlink()
+    served.write(note("internal", logicalTypeOptions={"maxLength": 3}))
+    offer = load_offer(load_project(served.root).domain("shop"))
+    shown = offer_to_show(offer, ["things"]).contracts["things"]
+    (broken,) = audit(shown, [parquet(f"SELECT 2::INTEGER AS id, '{PLANTED}' AS note")]).broken
+    assert broken.examples and PLANTED not in str(broken)
+    assert ("id = 2" in str(broken)) is not lost
+
+
+@pytest.mark.parametrize("refused", [[], ["things"]])
+def test_failing_rows_of_an_earlier_major_hide_what_is_made_of_a_hidden_column(served, refused):
+    served.publish(note("personal"))
+    served.write(note("internal"))
+    offer = load_offer(load_project(served.root).domain("shop"))
+    older = replace(offer.contracts["things"], served_as={"id": "length(note)"})
+    shown = offer_to_show(replace(offer, earlier={"things": (older,)}), ["things"], refused)
+    assert older.personal == () and shown.earlier["things"][0].personal == ("id", "note")
 
 
 # The label of a part.
