@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mesh_isolation.disclosure import hidden_in_view
 from mesh_isolation.team_files import UnreadableFile, decoded_text, is_text_of, read_digested
 from mesh_platform.contract.column import Column, read_column
 from mesh_platform.contract.contract import Contract
@@ -126,6 +127,19 @@ def hiding_as_kept(contract: Contract, version: PortVersion | None) -> Contract:
         return before.personal if before else kept is None
 
     return replace(contract, columns=tuple(replace(it, of_personal=it.of_personal or hides(it)) for it in contract.columns))
+
+
+def hiding_all(contract: Contract) -> Contract:
+    """The contract, with every column personal."""
+    return replace(contract, columns=tuple(replace(column, of_personal=True) for column in contract.columns))
+
+
+def hiding_made_of(newest: Contract, contract: Contract) -> Contract:
+    """The contract of an earlier major, with each column personal that can be made of one that `newest` calls personal."""
+    table = {column.name: column.personal for column in newest.columns}
+    hidden = hidden_in_view(contract.column_names, contract.served_as, table)
+    columns = (replace(column, of_personal=column.of_personal or column.name in hidden) for column in contract.columns)
+    return replace(contract, columns=tuple(columns))
 
 
 def contract_in_git(root: Path, file: str, digest: str) -> str | None:

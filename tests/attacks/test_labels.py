@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,13 +14,15 @@ from mesh_capabilities.governance.catalog.catalog import open_catalog
 from mesh_capabilities.governance.policy_tables import CLASSIFICATIONS
 from mesh_capabilities.portal.reading_guide import Sampler
 from mesh_capabilities.reproduction.rebuild import _compared
-from mesh_capabilities.review.trial import difference_from_served
+from mesh_capabilities.review.trial import difference_from_served, offer_to_show
 from mesh_isolation.sensitivity import CLASSIFICATION_LEVELS
+from mesh_platform.contract.audit import audit
 from mesh_platform.contract.document import load_contract
 from mesh_platform.errors import MeshError
 from mesh_platform.names import PortAddress
 from mesh_platform.port.output_port import OutputPort, contract_path
 from mesh_platform.port.version import Provenance
+from mesh_platform.product.offer import load_offer
 from mesh_platform.project import load_project
 from mesh_platform.publish.serving_again import serve_again
 
@@ -168,7 +171,13 @@ def signed(label="internal", **changes):
     return note(label, customProperties=[{"property": "declassified", "value": signature}])
 
 
-@pytest.mark.parametrize("now", [note("internal"), note("confidential"), signed(by="team:shop"), note("public")])
+@pytest.mark.parametrize(
+    "now",
+    [
+        *(note("internal"), note("confidential"), note("public")),
+        *(signed(by="team:shop"), signed(by="data-shop@example.com")),
+    ],
+)
 def test_a_rollback_serves_no_rows_whose_signature_no_longer_counts(served, now):
     served.publish(signed())
     served.publish(now, "NULL")
@@ -246,6 +255,29 @@ def test_differences_under_a_contract_that_is_lost_show_no_value(served, parquet
     assert PLANTED not in str(difference_from_served(SimpleNamespace(port=port, path=path), contract))
 
 
+@pytest.mark.parametrize("lost", [False, True])
+def test_failing_rows_hide_what_the_contract_of_the_served_version_hides(served, parquet, lost):
+    port = served.publish(note("internal" if lost else "personal"))
+    if lost:
+        contract_path(port.folder, port.current().provenance.contract_digest).unlink()
+    served.write(note("internal", logicalTypeOptions={"maxLength": 3}))
+    offer = load_offer(load_project(served.root).domain("shop"))
+    shown = offer_to_show(offer, ["things"]).contracts["things"]
+    (broken,) = audit(shown, [parquet(f"SELECT 2::INTEGER AS id, '{PLANTED}' AS note")]).broken
+    assert broken.examples and PLANTED not in str(broken)
+    assert ("id = 2" in str(broken)) is not lost
+
+
+@pytest.mark.parametrize("refused", [[], ["things"]])
+def test_failing_rows_of_an_earlier_major_hide_what_is_made_of_a_hidden_column(served, refused):
+    served.publish(note("personal"))
+    served.write(note("internal"))
+    offer = load_offer(load_project(served.root).domain("shop"))
+    older = replace(offer.contracts["things"], served_as={"id": "length(note)"})
+    shown = offer_to_show(replace(offer, earlier={"things": (older,)}), ["things"], refused)
+    assert older.personal == () and shown.earlier["things"][0].personal == ("id", "note")
+
+
 # The label of a part.
 
 
@@ -293,6 +325,8 @@ NO_SIGNATURES = {
     "by the domain in letters that look alike": ({"by": "team:\u0455hop"}, "which is no team"),
     "by an address of the domain": ({"by": "shop@example.com"}, "another team has to sign"),
     "by the owner of the domain": ({"by": "team: Counter"}, "another team has to sign"),
+    "by the support of the domain": ({"by": "data-shop@example.com"}, "another team has to sign"),
+    "by the channel of the domain": ({"by": "team: Data Shop"}, "another team has to sign"),
     "by nobody": ({"by": None}, "has no by"),
     "by blanks": ({"by": "  "}, "has no by"),
     "by no team": ({"by": "x"}, "is by 'x', which is no team"),
@@ -312,7 +346,7 @@ def signatures(served):
 
 @pytest.mark.parametrize(("changes", "problem"), NO_SIGNATURES.values(), ids=NO_SIGNATURES)
 def test_what_the_domain_can_sign_itself_and_what_is_incomplete_is_no_signature(served, company, changes, problem):
-    company.domain_file("shop", owner="team:counter")
+    company.domain_file("shop", owner="team:counter", channel="#data-shop")
     served.write(signed(**changes))
     signer, problems = signatures(served)
     assert signer is None

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import subprocess
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -537,6 +537,74 @@ def test_comparisons_and_descriptions(home, tmp_path):
         for options in ([], ["--json"]):
             output += printed(home.run(*command, *options))
     check_held(home, output, "customer_unique_id #")
+
+
+SIGNALS = "domains/marketing/contracts/{}.v1.odcs.yaml"
+
+
+def signal_files() -> dict[str, str]:
+    """A product of marketing whose first port has personal values under a false label, and whose second is built from it."""
+    column = {"logicalType": "string", "physicalType": "VARCHAR", "classification": "internal"}
+    columns = [
+        {"name": "id", "description": "A person.", **column, "primaryKey": True, "required": True},
+        {"name": "note", "description": "A note.", **column, "logicalTypeOptions": {"maxLength": 8}},
+    ]
+    about = {"apiVersion": "v3.1.0", "kind": "DataContract", "version": "1.0.0", "status": "draft", "domain": "marketing"}
+    table = {"physicalType": "table", "description": "Signals.", "dataGranularityDescription": "One row per person."}
+    files = {}
+    for port in ("sig", "echo"):
+        schema = [{"name": port, **table, "properties": columns}]
+        contract = {**about, "id": f"marketing.{port}.v1", "name": port, "dataProduct": "sig", "schema": schema}
+        files[SIGNALS.format(port)] = yaml.safe_dump(contract, sort_keys=False)
+    outputs = [{"name": port, "version": "1.0.0", "contractId": f"marketing.{port}.v1"} for port in ("sig", "echo")]
+    product = {
+        "apiVersion": "v1.0.0",
+        "kind": "DataProduct",
+        "id": "marketing.sig",
+        "name": "sig",
+        "version": "1.0.0",
+        "status": "draft",
+        "domain": "marketing",
+        "description": {"purpose": "Signals.", "limitations": "None.", "usage": "Read it."},
+        "inputPorts": [{"name": "sales/customers", "version": "1.0.0", "contractId": "sales.customers.v1"}],
+        "outputPorts": outputs,
+        "team": {"name": "marketing"},
+    }
+    files["domains/marketing/products/sig.odps.yaml"] = yaml.safe_dump(product, sort_keys=False)
+    models = "dbt_projects/marketing/models/ports"
+    files[f"{models}/sig.sql"] = "select customer_unique_id as id, city as note from {{ source('sales', 'customers') }}\n"
+    files[f"{models}/echo.sql"] = "select id, note from {{ ref('sig') }}\n"
+    return files
+
+
+def test_a_trial_of_a_port_that_the_policies_refuse(home):
+    with ExitStack() as stack:
+        for file, text in signal_files().items():
+            stack.enter_context(home.with_file(file, text))
+        output = "".join(printed(home.run("dev", f"marketing/{port}", "--once", code=1)) for port in ("sig", "echo"))
+        output += printed(home.run("dev", "marketing", "--once", "--json", code=1))
+    shutil.rmtree(home.home / "dbt/marketing/target", ignore_errors=True)
+    check_held(home, output, "break it", "id = #", "note = #")
+    assert "because the labels of sig may hide too little: marketing/sig breaks a policy of the mesh" in output
+
+
+def test_a_trial_under_a_lower_label_that_breaks_the_contract(home):
+    city = "        description: City, as the customer wrote it.\n        logicalType: string\n        physicalType: VARCHAR\n"
+    signature = '{by: "team:governance", "on": "2026-01-31", why: "It names nobody."}'
+    lowered = (
+        f"{city}        logicalTypeOptions: {{maxLength: 8}}\n        classification: internal\n"
+        f"        customProperties: [{{property: declassified, value: {signature}}}]\n"
+    )
+    contract = ("version: 1.1.0", "version: 1.2.0"), (f"{city}        classification: personal\n", lowered)
+    output = ""
+    with (
+        home.changed(CONTRACT, *contract),
+        home.changed("domains/sales/products/customers.odps.yaml", ("version: 1.1.0", "version: 1.2.0")),
+    ):
+        for options in ([], ["--json"]):
+            output += printed(home.run("dev", "sales/customers", "--once", *options, code=1))
+    check_held(home, output, "city has at most 8", "city = #")
+    assert "may hide too little: sales/customers was not published, because its contract changed" in output
 
 
 def test_policies_reports_events_and_pages_after_all_that(home, tmp_path):

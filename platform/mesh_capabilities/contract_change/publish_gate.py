@@ -1,14 +1,20 @@
 """Whether a port may be published under its present contracts, compared with what its last commit has promised."""
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
 
 from mesh_capabilities.contract_change.compare import DRAFTS
-from mesh_capabilities.contract_change.contract_gate import GateFinding, judge_contract_change, judge_contract_removal
+from mesh_capabilities.contract_change.contract_gate import (
+    GateFinding,
+    judge_contract_change,
+    judge_contract_removal,
+    too_short,
+)
 from mesh_capabilities.contract_change.last_promises import LastPromise, last_promises
 from mesh_capabilities.kept_contracts import contract_in_git, lost_contract, undamaged_contract
+from mesh_capabilities.notice import notice_of
 from mesh_isolation.team_files import UnreadableFile
 from mesh_platform.contract.contract import Contract
 from mesh_platform.errors import ContractError, ContractViolation, MeshError
@@ -26,7 +32,8 @@ def contract_rulings(
     was deleted inside its notice period. The contracts of earlier majors, which are views over the newest, are judged, too.
 
     A version in `again` that was published under the present contracts goes back to them together with its data, unless the
-    contract is a draft: what was promised since does not become one again.
+    contract is a draft: what was promised since does not become one again. The ends and the notice that were promised last
+    still hold: an end is announced early enough, and can be postponed, but not brought forward.
     """
     return {port: Ruling(_refusal(offer, port, again[port].provenance if port in again else None)) for port in ports}
 
@@ -37,10 +44,13 @@ def _refusal(offer: Offer, port: str, again: Provenance | None) -> MeshError | N
     try:
         for promise in last_promises(offer.domain.home, newest.address, newest.major):
             contract = contracts.get(promise.major)
-            kept = again and contract and _promised_by(again, contract) and not _is_draft(contract)
-            if kept or (contract and contract.digest == promise.digest):
+            if contract and contract.digest == promise.digest:
                 continue
-            if problem := _broken_promise(offer, promise, contract):
+            if again and contract and _promised_by(again, contract) and not _is_draft(contract):
+                problem = _ended_early(offer, promise, contract)
+            else:
+                problem = _broken_promise(offer, promise, contract)
+            if problem:
                 return problem
     except MeshError as problem:
         return problem
@@ -49,6 +59,36 @@ def _refusal(offer: Offer, port: str, again: Provenance | None) -> MeshError | N
 
 def _is_draft(contract: Contract) -> bool:
     return bool(contract.text) and parse_mapping(contract.text, contract.file, ContractError).get("status") in DRAFTS
+
+
+def _ended_early(offer: Offer, promise: LastPromise, contract: Contract) -> MeshError | None:
+    """Why the contract of an earlier version may not be served again: it ends sooner than was promised since, or can."""
+    text = _promised_text(promise, offer) if contract.text else None
+    if text is None:
+        return None
+    port, today = promise.port, datetime.now(UTC).date()
+    old = parse_mapping(text, f"the contract of v{promise.major} that {port.address} is served under", ContractError)
+    if not (short := _shortened(old, parse_mapping(contract.text, contract.file, ContractError), today)):
+        return None
+    return ContractViolation(
+        f"{contract.address} is not served again under {contract.id} {contract.version}: {'; '.join(short)}.",
+        f"Restore {contract.file} to the text that is served now, {contract_path(port.folder, promise.digest)}. To end it, "
+        f"announce an end in a version after {old.get('version')}, and run `mesh run {contract.address}`.",
+    )
+
+
+def _shortened(old: dict[str, Any], new: dict[str, Any], today: date) -> list[str]:
+    """Sentences on the ends, and the notice, that are shorter in `new` than `old` promises; none if `old` is a draft."""
+    if old.get("status") in DRAFTS:
+        return []
+    try:
+        short, before, after = too_short(old, new, today), notice_of(old), notice_of(new)
+    except ContractError as problem:
+        return [f"the notice that its consumers have is not known: {problem.found.rstrip('.')}"]
+    return [
+        *short,
+        *([f"its consumers have {before.days} days' notice, and would have {after.days}"] if after < before else []),
+    ]
 
 
 def _broken_promise(offer: Offer, promise: LastPromise, contract: Contract | None) -> MeshError | None:
@@ -66,7 +106,7 @@ def _broken_promise(offer: Offer, promise: LastPromise, contract: Contract | Non
         return None
     kept = contract_path(port.folder, promise.digest)
     way_out = f"{finding.way_out} `mesh contract diff {kept} {contract.file}` lists the changes since the served version."
-    history = () if new.get("status") in DRAFTS else port.history()
+    history = () if new.get("status") in DRAFTS or _shortened(old, new, today) else port.history()
     earlier = [version for version in history if _promised_by(version.provenance, contract)]
     if readable := next((version for version in earlier if version.readable), None):
         way_out = (

@@ -23,12 +23,13 @@ def same_team(one: str, other: str) -> bool:
     return bool(_team(one)) and len({_team(text.partition("@")[0]) for text in texts}) == 1
 
 
-def owner_of(root: Path, domain: str) -> str:
-    """The team that owns a domain, as its `domain.yaml` says; empty if that cannot be read."""
+def own_names(root: Path, domain: str) -> tuple[str, ...]:
+    """What a domain itself is called: its name and, if its `domain.yaml` can be read, the team that owns it and its channel."""
     try:
-        return load_domain(root, domain).owner
+        folder = load_domain(root, domain)
     except MeshError:
-        return ""
+        return (domain,)
+    return (domain, folder.owner, folder.channel)
 
 
 def is_team(text: str) -> bool:
@@ -47,7 +48,7 @@ def signature_problem(signature: object, own: Collection[str], today: date) -> s
 
     Args:
         signature: as `signature_of` gives it; it counts if it is one mapping with the keys `by`, `on` and `why`.
-        own: the name of the domain whose column it is for, and the team that owns the domain.
+        own: the names of the domain whose column it is for, as `own_names` gives them.
         today: the day, UTC.
     """
     if not isinstance(signature, Mapping):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mesh_capabilities.errors import PolicyError
-from mesh_capabilities.governance.approval import owner_of
+from mesh_capabilities.governance.approval import own_names
 from mesh_capabilities.governance.policy import Policy, read_policy
 from mesh_capabilities.governance.waiver import Waiver, WaiverState, read_waiver, state_of
 from mesh_platform.project import Project
@@ -79,7 +79,7 @@ def load_library(root: Path, domains: Iterable[str]) -> Library:
         for path, file in _files(root, domain, "policies", ".sql"):
             _collect(policies, broken_policies, file, domain, _read_own_policy, path, file, domain, everywhere)
         for path, file in _files(root, domain, "waivers", ".yaml"):
-            _collect(waivers, broken_waivers, file, domain, read_waiver, path, file, domain, owner_of(root, domain))
+            _collect(waivers, broken_waivers, file, domain, read_waiver, path, file, domain, own_names(root, domain))
     return Library(tuple(policies), tuple(waivers), tuple(broken_policies), tuple(broken_waivers))
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from mesh_capabilities.errors import PolicyViolation
-from mesh_capabilities.governance.approval import signature_of, signature_problem
+from mesh_capabilities.governance.approval import own_names, signature_of, signature_problem
 from mesh_capabilities.kept_contracts import columns_of_kept, kept_table
 from mesh_isolation.sensitivity import is_personal, sensitivity_level
 from mesh_platform.contract.contract import Contract
@@ -54,7 +54,7 @@ def _problems(contract: Contract, kept: Mapping[str, Any], offer: Offer) -> Iter
     """One sentence for each column of the present contract that says less of its values than the `kept` table."""
     before, entries = columns_of_kept(kept) or {}, _by_name(kept)
     present = _by_name(_document_table(contract))
-    today, own = datetime.now(UTC).date(), (offer.domain.name, offer.domain.owner)
+    today, own = datetime.now(UTC).date(), own_names(offer.domain.root, offer.domain.name)
     for column in contract.columns:
         name = column.name.casefold()
         if name not in before:

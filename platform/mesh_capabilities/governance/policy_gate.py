@@ -40,6 +40,19 @@ def judged_by(report: PolicyReport) -> Iterator[None]:
         _report_in_force.reset(token)
 
 
+_reports_kept: ContextVar[dict[str, PolicyReport] | None] = ContextVar("reports_kept", default=None)
+
+
+@contextmanager
+def judged_once() -> Iterator[None]:
+    """Within this context, the gate evaluates the policies once for each domain, however often it is asked."""
+    token = _reports_kept.set({})
+    try:
+        yield
+    finally:
+        _reports_kept.reset(token)
+
+
 def policy_rulings(
     offer: Offer, ports: Collection[str], again: Mapping[str, PortVersion] = MappingProxyType({})
 ) -> dict[str, Ruling]:
@@ -52,10 +65,7 @@ def policy_rulings(
     The policies judge the models and the contracts of today. A version in `again`, which a rollback serves again, can hold
     what other models wrote: it is also refused if a label has been lowered since.
     """
-    report = _report_in_force.get()
-    if report is None:
-        project = load_project(offer.domain.root, with_broken=True)
-        report = evaluate(project, open_catalog(project), phases=(Phase.PUBLISH,), domain=offer.domain.name)
+    report = _report_in_force.get() or _report_of(offer.domain)
     compiled, problem = _compiled(offer.domain)
     undecided = _undecided(report, offer.domain.name)
     asked = {policy.id: policy for policy in report.judged if _asked(policy, offer.domain.name)}
@@ -67,6 +77,17 @@ def policy_rulings(
         refusal = refusal or (lowered_labels(offer, again[port]) if port in again else None)
         rulings[port] = Ruling(refusal, (policy_check(results),), partial(unlike_compiled, offer.domain, port, compiled))
     return rulings
+
+
+def _report_of(domain: DomainFolder) -> PolicyReport:
+    kept = _reports_kept.get()
+    if kept and domain.name in kept:
+        return kept[domain.name]
+    project = load_project(domain.root, with_broken=True)
+    report = evaluate(project, open_catalog(project), phases=(Phase.PUBLISH,), domain=domain.name)
+    if kept is not None:
+        kept[domain.name] = report
+    return report
 
 
 def _compiled(domain: DomainFolder) -> tuple[Sequence[CompiledModel], str]:

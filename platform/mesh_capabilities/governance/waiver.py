@@ -38,8 +38,11 @@ class Waiver:
     """The last day on which it is valid."""
 
 
-def read_waiver(path: Path, file: str, domain: str, owner: str = "") -> Waiver:
-    """Reads a waiver of a domain, which `owner` owns. Raises PolicyError when it is incomplete or allows too much."""
+def read_waiver(path: Path, file: str, domain: str, own: Collection[str] = ()) -> Waiver:
+    """Reads a waiver of a domain, whose further names are `own`, as `own_names` gives them.
+
+    Raises PolicyError when it is incomplete or allows too much.
+    """
     document = read_mapping(path, PolicyError)
     missing = [key for key in (*_TEXTS, *_DAYS) if document.get(key) is None or not str(document[key]).strip()]
     if missing:
@@ -53,9 +56,9 @@ def read_waiver(path: Path, file: str, domain: str, owner: str = "") -> Waiver:
         raise PolicyError(f"{file} contains control characters.", "Remove them.")
     if any(sign in waiver.subject for sign in "*%?"):
         raise PolicyError(f"{file} waives {waiver.subject!r}.", "A waiver covers one subject; write its exact name.")
-    own = any(same_team(waiver.approved_by, team) for team in (domain, owner))
-    if own or same_team(waiver.approved_by, waiver.requested_by):
-        whose = "the team whose domain it is for" if own else "the team that requests it"
+    by_itself = any(same_team(waiver.approved_by, team) for team in (domain, *own))
+    if by_itself or same_team(waiver.approved_by, waiver.requested_by):
+        whose = "the team whose domain it is for" if by_itself else "the team that requests it"
         raise PolicyError(
             f"{file} is approved by {waiver.approved_by}, {whose}.", "Have another team approve it, and name that team."
         )

@@ -12,7 +12,7 @@ from mesh_capabilities.governance.policy_report import PolicyReport
 from mesh_capabilities.review.difference import Difference
 from mesh_capabilities.review.reach import ChangeReach
 from mesh_capabilities.review.throwaway_sources import raw_tables, read_sources
-from mesh_capabilities.review.trial import difference_from_served
+from mesh_capabilities.review.trial import difference_from_served, offer_to_show
 from mesh_platform.build.warehouse import WarehouseFile
 from mesh_platform.contract.audit import Audit
 from mesh_platform.errors import MeshError
@@ -83,7 +83,7 @@ def _rehearse_domain(
     try:
         if missing or changed:
             read_sources(domain.offer.domain, missing, changed - missing, source, home, warehouse)
-        work = Work(domain.offer, domain.graph, warehouse)
+        work = Work(offer_to_show(domain.offer, ports), domain.graph, warehouse)
         rehearsed: list[Rehearsed] = []
         with judged_by(report) if report else nullcontext():
             for _ in publish(work.attempts(ports), work, _compare_and_commit(rehearsed)):

@@ -154,6 +154,8 @@ def _print_port(tried: Tried, out: Terminal) -> None:
     out.print("[bold]{}[/]  {}", tried.address, difference_rows(tried.difference), soft_wrap=True)
     for line in difference_lines(tried.difference):
         out.print("  {}", line, soft_wrap=True)
+    if tried.hidden and tried.audit:
+        out.print("  [dim]{}[/]", tried.hidden, soft_wrap=True)
     if tried.audit is None:
         out.print("  [red]✘[/] {}", tried.error, soft_wrap=True)
         return
@@ -224,6 +226,7 @@ def _document(tried: Tried) -> dict[str, Any]:
         "error": str(tried.error) if tried.error else None,
         "rows": difference.after if difference else None,
         "set_aside": tried.aside,
+        "hidden": tried.hidden,
         "rules": [
             {
                 "check": verdict.rule.check,

@@ -127,6 +127,40 @@ def test_no_rollback_makes_a_promise_a_draft_again(promise, publish):
     assert "its status was active and is draft" in refusal.found
 
 
+def end(day):
+    return {"property": "endOfLife", "value": day}
+
+
+ENDED, LATE, NOTICE = end("2020-01-31"), end("2100-01-31"), {"property": "noticePeriod", "value": 180}
+ENDED_NOTE = {**ENDED, "element": "things.note"}
+SOONER = {
+    "an end that is over": ([ENDED], "active", [], "the end of the contract is announced for 2020-01-31"),
+    "an end that was postponed": ([ENDED], "deprecated", [LATE], "the end of the contract is announced for 2020-01-31"),
+    "the end of a column": ([ENDED_NOTE], "active", [], "the end of note is announced for 2020-01-31"),
+    "a shorter notice": ([], "active", [NOTICE], "its consumers have 180 days' notice, and would have 30"),
+}
+
+
+@pytest.mark.parametrize(("levels", "status", "since", "reason"), SOONER.values(), ids=SOONER)
+def test_a_rollback_brings_no_end_forward(promise, publish, levels, status, since, reason):
+    first = {"status": "deprecated" if levels else "active", "slaProperties": levels}
+    publish(promise(**first))
+    port = publish(promise("1.1.0", status=status, slaProperties=since))
+    back = promise(**first)
+    refusal = contract_rulings(back, ["things"], {"things": port.at(0)})["things"].refusal
+    assert "shop/things is not served again under shop.things.v1 1.0.0" in refusal.found and reason in refusal.found
+    assert f"Restore {back.contracts['things'].file} to the text that is served now" in refusal.way_out
+    assert "announce an end in a version after 1.1.0" in refusal.way_out
+    assert "mesh rollback" not in broken_promises(back, ["things"])["things"].way_out
+
+
+def test_a_rollback_keeps_or_postpones_an_end(promise, publish):
+    publish(promise(status="deprecated", slaProperties=[LATE]))
+    port = publish(promise("1.1.0", status="deprecated", slaProperties=[end("2090-01-31")]))
+    back = promise(status="deprecated", slaProperties=[LATE])
+    assert contract_rulings(back, ["things"], {"things": port.at(0)})["things"].refusal is None
+
+
 def test_a_draft_goes_back_to_an_earlier_draft(promise, publish):
     publish(promise(status="draft"))
     port = publish(promise(status="draft", columns=[ID]))

@@ -28,7 +28,7 @@ def read(tmp_path):
         said = {key: value for key, value in {**SAID, **changes}.items() if value is not None}
         path = tmp_path / "till.yaml"
         path.write_text(yaml.safe_dump(said), encoding="utf-8")
-        return read_waiver(path, "domains/shop/waivers/till.yaml", "shop", "team:counter")
+        return read_waiver(path, "domains/shop/waivers/till.yaml", "shop", ("shop", "team:counter", "#data-shop"))
 
     return read
 
@@ -58,6 +58,8 @@ def test_an_incomplete_waiver_is_refused(read, key):
         ({"approved_by": "team:ｓｈｏｐ"}, "the team whose domain it is for"),
         ({"approved_by": "team: Counter"}, "is approved by team: Counter, the team whose domain it is for"),
         ({"approved_by": "shop@example.com"}, "is approved by shop@example.com, the team whose domain it is for"),
+        ({"approved_by": "data-shop@example.com"}, "by data-shop@example.com, the team whose domain it is for"),
+        ({"approved_by": "team:data-shop"}, "is approved by team:data-shop, the team whose domain it is for"),
         ({"approved_by": "team:\u0455hop"}, "which is no team"),
         ({"approved_by": "x"}, "is approved by 'x', which is no team. Write the team as team:platform, or an address"),
         ({"approved_by": "team:"}, "is approved by 'team:', which is no team"),

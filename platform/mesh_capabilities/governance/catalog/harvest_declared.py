@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from mesh_capabilities.governance.approval import owner_of, signature_of, signature_problem, signed_on
+from mesh_capabilities.governance.approval import own_names, signature_of, signature_problem, signed_on
 from mesh_capabilities.governance.catalog.fact_tables import FactRow, Harvested
 from mesh_capabilities.yaml_text import Positioned, read_positions
 from mesh_isolation.sla_entries import ends_of, level_columns
@@ -201,7 +201,7 @@ def _unaccepted_signatures(project: Project, domain: str, document: Mapping[str,
     signatures = {name: signature for name, signature in columns.items() if signature is not None}
     if not signatures:
         return {}, set()
-    today, own = datetime.now(UTC).date(), (domain, owner_of(project.root, domain))
+    today, own = datetime.now(UTC).date(), own_names(project.root, domain)
     problems = {name: signature_problem(signature, own, today) for name, signature in signatures.items()}
     days = filter(None, map(signed_on, signatures.values()))
     decided_by = {f"file:domains/{domain}/domain.yaml", *(["day:"] if any(day > today for day in days) else [])}
