@@ -1,12 +1,9 @@
 """The table of executed keys: it knows every key of every version of the standard, and what it says is so."""
 
 import json
-import re
 from importlib import resources
-from pathlib import Path
 
 import pytest
-import yaml
 
 from mesh_capabilities.contract_lint.executed import BY_PATH, TABLE
 from mesh_capabilities.contract_lint.key_use import Use, of_part
@@ -566,31 +563,6 @@ def test_parts_of_parts_are_parts():
         ("schema[].properties[].items.unique", "unique"),
         ("schema[].properties[].items.logicalTypeOptions.novelty", "novelty"),
     ]
-
-
-PAGES = sorted((Path(__file__).parents[3] / "docs/contracts").glob("*.md"))
-EXAMPLES = [
-    pytest.param(example, id=f"{page.name} {number}")
-    for page in PAGES
-    for number, example in enumerate(re.findall(r"```yaml\n(.*?)```", page.read_text("utf-8"), re.DOTALL))
-]
-
-
-def in_contract(example):
-    """A contract with an example, which is a part of one: the column is one of a list, rules are those of the table."""
-    part = yaml.safe_load(example)
-    if isinstance(part, list):
-        return {"schema": [{"name": "t", "properties": part}]}
-    return {"schema": [{"name": "t", "quality": part["quality"]}]} if "quality" in part else part
-
-
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_the_examples_of_the_documentation_are_executed(example):
-    assert [key for key in unexecuted(in_contract(example)) if key.use is Use.IGNORED] == []
-
-
-def test_the_documentation_has_examples():
-    assert len(EXAMPLES) >= 6
 
 
 @pytest.mark.parametrize("value", [{"novelty": {"deep": 1}}, [{"novelty": 1}]], ids=["a mapping", "a list"])
