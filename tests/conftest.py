@@ -54,8 +54,17 @@ def _refuse(what: str) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files first, so that short ones are left to even out the two processes at the end."""
-    items.sort(key=lambda item: next((at for at, name in enumerate(("beginner", "mesh")) if name in item.fixturenames), 2))
+    """The longest files first, so that short ones are left to even out the two processes at the end.
+
+    These are files that say `STARTS_FIRST = True`, then those that need a mesh.
+    """
+
+    def place(item: pytest.Item) -> int:
+        if getattr(item.module, "STARTS_FIRST", False):
+            return 0
+        return next((at for at, name in enumerate(("beginner", "mesh"), 1) if name in item.fixturenames), 3)
+
+    items.sort(key=place)
 
 
 def pytest_unconfigure() -> None:

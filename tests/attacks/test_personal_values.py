@@ -23,6 +23,8 @@ from tests.conftest import Mesh, copy_repository
 from mesh_isolation.text import hiding_values, without_values
 from support.starting_point import write_sources
 
+STARTS_FIRST = True
+"""This file takes longest."""
 PLANTED = ("plantedperson", "PLANTEDVILLE", "PLANTEDZIP")
 """What the personal columns of each person begin with. A hash of such a value does not hold it."""
 
@@ -595,12 +597,8 @@ def test_a_trial_under_a_lower_label_that_breaks_the_contract(home):
         f"{city}        logicalTypeOptions: {{maxLength: 8}}\n        classification: internal\n"
         f"        customProperties: [{{property: declassified, value: {signature}}}]\n"
     )
-    contract = ("version: 1.1.0", "version: 1.2.0"), (f"{city}        classification: personal\n", lowered)
     output = ""
-    with (
-        home.changed(CONTRACT, *contract),
-        home.changed("domains/sales/products/customers.odps.yaml", ("version: 1.1.0", "version: 1.2.0")),
-    ):
+    with home.changed(CONTRACT, (f"{city}        classification: personal\n", lowered)):
         for options in ([], ["--json"]):
             output += printed(home.run("dev", "sales/customers", "--once", *options, code=1))
     check_held(home, output, "city has at most 8", "city = #")
