@@ -5,7 +5,7 @@ before the contracts of earlier majors were recorded may lack it: the first rele
 """
 
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -126,19 +126,23 @@ def hiding_as_kept(contract: Contract, version: PortVersion | None) -> Contract:
         before = kept.get(column.name.casefold()) if kept is not None else None
         return before.personal if before else kept is None
 
-    return replace(contract, columns=tuple(replace(it, of_personal=it.of_personal or hides(it)) for it in contract.columns))
+    return _hiding(contract, hides)
 
 
 def hiding_all(contract: Contract) -> Contract:
     """The contract, with every column personal."""
-    return replace(contract, columns=tuple(replace(column, of_personal=True) for column in contract.columns))
+    return _hiding(contract, lambda column: True)
 
 
 def hiding_made_of(newest: Contract, contract: Contract) -> Contract:
     """The contract of an earlier major, with each column personal that can be made of one that `newest` calls personal."""
     table = {column.name: column.personal for column in newest.columns}
     hidden = hidden_in_view(contract.column_names, contract.served_as, table)
-    columns = (replace(column, of_personal=column.of_personal or column.name in hidden) for column in contract.columns)
+    return _hiding(contract, lambda column: column.name in hidden)
+
+
+def _hiding(contract: Contract, hides: Callable[[Column], bool]) -> Contract:
+    columns = (replace(column, of_personal=column.of_personal or hides(column)) for column in contract.columns)
     return replace(contract, columns=tuple(columns))
 
 

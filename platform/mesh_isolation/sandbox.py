@@ -410,7 +410,7 @@ def _warm_up() -> None:
         arguments = ["parse", "--no-static-parser", *places, *QUIET]
         import_module("dbt_common.tests").enable_test_caching()
         for _ in range(2):
-            import_module("dbt.cli.main").dbtRunner().invoke([*arguments])
+            import_module("dbt.cli.main").dbtRunner().invoke(arguments)
 
 
 def _reap() -> None:

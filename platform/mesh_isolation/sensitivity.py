@@ -14,11 +14,16 @@ def is_personal(classification: str | None) -> bool:
     return sensitivity_level(classification) > len(NOT_PERSONAL)
 
 
+def plain_classification(classification: str | None) -> str:
+    """A classification without case and surrounding blanks, which do not count; empty without one."""
+    return str(classification or "").strip().lower()
+
+
 def sensitivity_level(classification: str | None) -> int:
     """The place in the order, from 1; 0 without a classification. One that is not in the order counts as personal."""
     if not classification:
         return 0
-    plain = classification.strip().lower()
+    plain = plain_classification(classification)
     return CLASSIFICATION_LEVELS.index(plain if plain in CLASSIFICATION_LEVELS else "personal") + 1
 
 

@@ -90,11 +90,12 @@ def check_level(level: Mapping[str, Any], document: Mapping[str, Any]) -> None:
         level: an end, a notice, or a level of which the platform compares times; any other is for people.
         document: the contract.
     """
-    if level.get("property") in END_PROPERTIES and (problem := _no_day(level)):
-        raise ValueError(problem)
-    if level.get("property") == NOTICE_PROPERTY:
+    if level.get("property") in END_PROPERTIES:
+        if problem := _no_day(level):
+            raise ValueError(problem)
+    elif level.get("property") == NOTICE_PROPERTY:
         stated_notice(level)
-    elif level.get("property") not in END_PROPERTIES:
+    else:
         duration_of(level.get("value"), level.get("unit"))
     promised = _column_names(document)
     for column in level_columns(level, document):

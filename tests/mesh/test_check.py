@@ -97,7 +97,7 @@ def test_a_refusal_names_the_affected_consumers(mesh, tmp_path):
 def test_a_violation_that_was_there_before_is_told_apart_from_a_new_one(mesh):
     contract = "domains/finance/contracts/payments.v1.odcs.yaml"
     with mesh.changed(contract, ("classification: internal", "classification: odd")):
-        other = mesh.json("check", "marketing")  # what stands in another domain is not held against this one
+        other = mesh.json("check", "marketing")  # findings on another domain do not count
         assert (other["ok"], other["policies"]["new"]) == (True, [])
         assert other["policies"]["elsewhere"] >= len(CLASSIFIED)
         git(mesh.root, "commit", "--quiet", "--all", "--message", "A level that nobody knows")

@@ -26,7 +26,7 @@ from mesh_capabilities.contract_change.promises import NOWHERE, TABLE, column_of
 from mesh_capabilities.contract_change.rules import promise_changes, type_changes, wording_changes
 from mesh_capabilities.contract_change.sorts import Change
 from mesh_isolation.column_types import ANY_NUMBER, Items, Mapped, Struct, Type, common_type, own_type, with_widths
-from mesh_isolation.sensitivity import sensitivity_level
+from mesh_isolation.sensitivity import plain_classification, sensitivity_level
 from mesh_platform.contract.column import Column
 from mesh_platform.contract.options import documented_options
 from mesh_platform.errors import ContractError
@@ -256,7 +256,7 @@ def column_changes(name: str, old_part: "ColumnPart", new_part: "ColumnPart") ->
     yield from keyed_changes(name, old, new, dict.fromkeys(sorted(unknown), "unknown changed"), columns)
     before, after = old_part.label, new_part.label
     stated = old.get("classification") or new.get("classification")  # else the column that it is a part of has the change
-    if stated and _plain(before) != _plain(after):
+    if stated and plain_classification(before) != plain_classification(after):
         sort = "classification lowered" if _lowered(before, after) else "classification raised"
         yield Change(sort, name, f"{name} was classified {before or 'not at all'} and is {after or 'not at all'}", columns)
 
@@ -277,11 +277,6 @@ def _lowered(old: str | None, new: str | None) -> bool:
     alike, the new one may require more.
     """
     return sensitivity_level(new) <= 1 or sensitivity_level(new) < sensitivity_level(old)
-
-
-def _plain(classification: str | None) -> str:
-    """A classification without case and blanks, which do not count."""
-    return str(classification or "").strip().lower()
 
 
 ALIKE = 0.75

@@ -278,8 +278,9 @@ def _property_changes(
     columns, kind = stated["about"], stated.get("property")
     if kind in (*END_PROPERTIES, NOTICE_PROPERTY):
         sort = _unread_sort(kind, old, new) if _valued(old) != _valued(new) else None
-        told = acted_on[kind == NOTICE_PROPERTY] and (kind == NOTICE_PROPERTY or sort == "label changed")
-        sort = None if told else sort
+        ends_changed, notice_changed = acted_on
+        if notice_changed if kind == NOTICE_PROPERTY else ends_changed and sort == "label changed":
+            sort = None  # the change that the platform acts on says it
     elif kind == "generalAvailability":
         sort = "label changed" if _valued(old) != _valued(new) else None
     elif old is None or new is None:

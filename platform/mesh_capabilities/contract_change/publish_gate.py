@@ -63,11 +63,9 @@ def _is_draft(contract: Contract) -> bool:
 
 def _ended_early(offer: Offer, promise: LastPromise, contract: Contract) -> MeshError | None:
     """Why the contract of an earlier version may not be served again: it ends sooner than was promised since, or can."""
-    text = _promised_text(promise, offer) if contract.text else None
-    if text is None:
+    if (old := _promised_document(promise, offer, contract)) is None:
         return None
     port, today = promise.port, datetime.now(UTC).date()
-    old = parse_mapping(text, f"the contract of v{promise.major} that {port.address} is served under", ContractError)
     if not (short := _shortened(old, parse_mapping(contract.text, contract.file, ContractError), today)):
         return None
     return ContractViolation(
@@ -94,10 +92,8 @@ def _shortened(old: dict[str, Any], new: dict[str, Any], today: date) -> list[st
 def _broken_promise(offer: Offer, promise: LastPromise, contract: Contract | None) -> MeshError | None:
     """Why the promise is broken by the present contract, or by there being none."""
     port, today = promise.port, datetime.now(UTC).date()
-    text = _promised_text(promise, offer) if contract is None or contract.text else None
-    if text is None:
+    if (old := _promised_document(promise, offer, contract)) is None:
         return None
-    old = parse_mapping(text, f"the contract of v{promise.major} that {port.address} is served under", ContractError)
     if contract is None:
         return _removed(promise, judge_contract_removal(promise.file, old, today))
     new: dict[str, Any] = parse_mapping(contract.text, contract.file, ContractError)
@@ -114,6 +110,13 @@ def _broken_promise(offer: Offer, promise: LastPromise, contract: Contract | Non
             f"the version that was published under it. Otherwise, {way_out[0].lower()}{way_out[1:]}"
         )
     return ContractViolation(f"{contract.address} was not published, because its contract changed: {finding.refusal}.", way_out)
+
+
+def _promised_document(promise: LastPromise, offer: Offer, contract: Contract | None) -> dict[str, Any] | None:
+    """The contract that was promised; None if there is no text to compare. Raises as `_promised_text` does."""
+    text = _promised_text(promise, offer) if contract is None or contract.text else None
+    served_under = f"the contract of v{promise.major} that {promise.port.address} is served under"
+    return None if text is None else parse_mapping(text, served_under, ContractError)
 
 
 def _promised_text(promise: LastPromise, offer: Offer) -> str | None:

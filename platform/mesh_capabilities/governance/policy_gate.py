@@ -1,9 +1,10 @@
 """The policies as a gate of every publish: their results on each port, and the ports that they refuse."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from types import MappingProxyType
 
 from mesh_capabilities.columns.executed import unlike_compiled
@@ -27,30 +28,33 @@ CHECK = CheckSpec(
 )
 """One check shows all policies. A check for each policy would add about twenty to the contract's own checks."""
 
-_report_in_force: ContextVar[PolicyReport | None] = ContextVar("report_in_force", default=None)
+
+def _evaluated(root: Path, domain: str) -> PolicyReport:
+    project = load_project(root, with_broken=True)
+    return evaluate(project, open_catalog(project), phases=(Phase.PUBLISH,), domain=domain)
 
 
-@contextmanager
-def judged_by(report: PolicyReport) -> Iterator[None]:
+_report_of: ContextVar[Callable[[Path, str], PolicyReport]] = ContextVar("report_of", default=_evaluated)
+"""Gives the report by which the gate judges a domain of a repository."""
+
+
+def judged_by(report: PolicyReport) -> AbstractContextManager[None]:
     """Within this context, the gate uses this report and evaluates no policy again: `mesh check` already has a report."""
-    token = _report_in_force.set(report)
-    try:
-        yield
-    finally:
-        _report_in_force.reset(token)
+    return _judging(lambda root, domain: report)
 
 
-_reports_kept: ContextVar[dict[str, PolicyReport] | None] = ContextVar("reports_kept", default=None)
+def judged_once() -> AbstractContextManager[None]:
+    """Within this context, the gate evaluates the policies once for each domain, however often it is asked."""
+    return _judging(cache(_evaluated))
 
 
 @contextmanager
-def judged_once() -> Iterator[None]:
-    """Within this context, the gate evaluates the policies once for each domain, however often it is asked."""
-    token = _reports_kept.set({})
+def _judging(report_of: Callable[[Path, str], PolicyReport]) -> Iterator[None]:
+    token = _report_of.set(report_of)
     try:
         yield
     finally:
-        _reports_kept.reset(token)
+        _report_of.reset(token)
 
 
 def policy_rulings(
@@ -65,7 +69,7 @@ def policy_rulings(
     The policies judge the models and the contracts of today. A version in `again`, which a rollback serves again, can hold
     what other models wrote: it is also refused if a label has been lowered since.
     """
-    report = _report_in_force.get() or _report_of(offer.domain)
+    report = _report_of.get()(offer.domain.root, offer.domain.name)
     compiled, problem = _compiled(offer.domain)
     undecided = _undecided(report, offer.domain.name)
     asked = {policy.id: policy for policy in report.judged if _asked(policy, offer.domain.name)}
@@ -77,17 +81,6 @@ def policy_rulings(
         refusal = refusal or (lowered_labels(offer, again[port]) if port in again else None)
         rulings[port] = Ruling(refusal, (policy_check(results),), partial(unlike_compiled, offer.domain, port, compiled))
     return rulings
-
-
-def _report_of(domain: DomainFolder) -> PolicyReport:
-    kept = _reports_kept.get()
-    if kept and domain.name in kept:
-        return kept[domain.name]
-    project = load_project(domain.root, with_broken=True)
-    report = evaluate(project, open_catalog(project), phases=(Phase.PUBLISH,), domain=domain.name)
-    if kept is not None:
-        kept[domain.name] = report
-    return report
 
 
 def _compiled(domain: DomainFolder) -> tuple[Sequence[CompiledModel], str]:
